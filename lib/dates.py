@@ -1,0 +1,54 @@
+"""The practice's time zone at the edge, Stripe's seconds inside.
+
+A day belongs to the practice's zone (Europe/London unless set): an invoice due "today" is due until that day ends there, in
+winter and summer time alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def moment(seconds: int, zone: ZoneInfo) -> datetime:
+    """Stripe's seconds as a moment in the practice's zone."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+
+
+def day(seconds: int, zone: ZoneInfo) -> date:
+    """The calendar day of Stripe's seconds in the practice's zone."""
+    return moment(seconds, zone).date()
+
+
+def start_of(when: date, zone: ZoneInfo) -> int:
+    """Stripe's seconds at which a day of the practice begins."""
+    return int(datetime.combine(when, time.min, zone).timestamp())
+
+
+def end_of(when: date, zone: ZoneInfo) -> int:
+    """Stripe's seconds at which a day of the practice is over: the first second of the next one."""
+    return start_of(when + timedelta(days=1), zone)
+
+
+def month_start(when: date) -> date:
+    """The first day of the month."""
+    return when.replace(day=1)
+
+
+def say_day(seconds: int | None, zone: ZoneInfo) -> str:
+    """6 Nov 2026, or nothing."""
+    return "" if seconds is None else f"{moment(seconds, zone):%-d %b %Y}"
+
+
+def say_moment(seconds: int | None, zone: ZoneInfo) -> str:
+    """6 Nov 2026, 14:05, or nothing."""
+    return "" if seconds is None else f"{moment(seconds, zone):%-d %b %Y, %H:%M}"
+
+
+def say_age(seconds: float) -> str:
+    """How long ago, in words."""
+    if seconds < 90:
+        return "just now" if seconds < 20 else f"{int(seconds)} seconds ago"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes ago"
+    return f"{round(seconds / 3600)} hours ago" if seconds < 172_800 else f"{round(seconds / 86_400)} days ago"

@@ -1,0 +1,45 @@
+"""The few things that can go wrong, each with words for a manager and detail for the log.
+
+`words` is shown on the screen and holds no secret and no code; `detail` goes to the log and holds ids, codes and request ids,
+never a name. A class exists only where somebody handles it differently.
+"""
+
+from __future__ import annotations
+
+
+class PayerdeskError(Exception):
+    """Something went wrong that has words for the person at the screen."""
+
+    def __init__(self, words: str, detail: str = "", *, field: str | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.detail = detail
+        self.field = field
+
+
+class SettingsError(PayerdeskError):
+    """A setting is missing or wrong: the program does not start."""
+
+
+class NotFound(PayerdeskError):
+    """The customer, invoice or other object does not exist, or was deleted in Stripe."""
+
+
+class NotAllowed(PayerdeskError):
+    """This person, or this Stripe key, may not do that. Nothing was changed."""
+
+
+class Refused(PayerdeskError):
+    """A rule of ours or of Stripe's says no, for certain. Nothing was changed. `field` names the input at fault."""
+
+
+class Changed(PayerdeskError):
+    """Somebody moved the target after the page was drawn. Nothing was changed; the words say what is different now."""
+
+
+class Unavailable(PayerdeskError):
+    """Stripe cannot be reached or is too busy to answer a question. Nothing was changed by asking."""
+
+
+class NotConfirmed(PayerdeskError):
+    """A change was sent and its answer was lost: it may or may not have happened, and is being looked up."""

@@ -1,0 +1,50 @@
+"""The labels Hero writes into Stripe's metadata, read through a map that a practice can change, never written.
+
+The labels are the ones Hero's help pages list; the literal keys of an account may be spelt otherwise ("patient_name",
+"patientName"), so spelling, case and punctuation are ignored. Any of them may be missing: a practice can switch each one off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DEFAULT_LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "full_name": "Full name",
+    "date_of_birth": "Date of birth",
+    "mobile": "Mobile",
+    "email": "Email",
+    "postcode": "Postcode",
+    "gender": "Gender",
+    "registered_practitioner": "Registered practitioner",
+    "reference": "Hero reference",
+    "patient_name": "Patient name",
+    "patient_email": "Patient email",
+    "patient_mobile": "Patient mobile",
+    "patient_postcode": "Patient postcode",
+    "patient_gender": "Patient gender",
+    "patient_practitioner": "Patient registered practitioner",
+    "billing": "Invoice billing and collection",
+    "location": "Appointment location",
+    "practitioner": "Appointment practitioner",
+}
+
+# A customer that carries one of these was synced by Hero as a patient.
+_MARKS_A_PATIENT = ("first_name", "last_name", "full_name", "date_of_birth", "registered_practitioner")
+
+
+def read(metadata: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Hero's values by our word: {"full_name": "Ada Byrne", …}; words without a value are left out."""
+    folded = {_fold(key): value for key, value in metadata.items()}
+    return {word: folded[_fold(label)] for word, label in labels.items() if folded.get(_fold(label))}
+
+
+def is_patient(metadata: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether Hero's labels on a customer say that this is a patient."""
+    found = read(metadata, labels)
+    return any(word in found for word in _MARKS_A_PATIENT)
+
+
+def _fold(label: str) -> str:
+    return "".join(char for char in label.casefold() if char.isalnum())

@@ -1,0 +1,78 @@
+"""One database for everything we keep: the mirror, intents, audit, people.
+
+SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing` takes SQLite's write lock at once (`BEGIN
+IMMEDIATE`), because a read that turns into a write is refused there without waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+metadata = MetaData()
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL, with every table in place. Raises sqlalchemy's errors when it cannot be opened."""
+    engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else create_engine(url, pool_pre_ping=True)
+    metadata.create_all(engine)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads; what it did by mistake is rolled back."""
+    with engine.connect() as conn:
+        yield conn
+        conn.rollback()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: all of it or nothing. No call to Stripe belongs inside."""
+    with engine.connect().execution_options(payerdesk_writes=True) as conn, conn.begin():
+        yield conn
+
+
+def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]], *, newer: str | None = None) -> None:
+    """Insert rows or replace those with the same primary key; with `newer`, only where that column does not go back."""
+    if not rows:
+        return
+    build = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    statement = build(table)
+    keys = [column.name for column in table.primary_key]
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    where = statement.excluded[newer] >= table.c[newer] if newer else None
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes, where=where), rows)
+
+
+def insert_once(conn: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless one with the same unique key stands; True when it is new."""
+    build = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    return conn.execute(build(table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def add(conn: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Insert one row; a duplicate is an error."""
+    conn.execute(insert(table).values(row))
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # the driver's own BEGIN is deferred and would meet "database is locked"
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("payerdesk_writes") else "BEGIN")
+
+    return engine

@@ -1,0 +1,68 @@
+"""What is ours to lose: intents, the audit log, and the stamp that ties a database to one Stripe account.
+
+These are backed up; the mirror beside them is not worth it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+
+from lib.mirror.database import metadata
+
+stamp = Table(
+    "stamp",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mode", String, nullable=False),  # sandbox, test or live
+    Column("account", String, nullable=False),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("form", String, nullable=False, unique=True),  # one filled-in form, however often it is sent
+    Column("kind", String, nullable=False),
+    Column("target", String, nullable=False),  # a Stripe id, or empty for a creation
+    Column("body", Text, nullable=False),  # frozen when stored, sent verbatim ever after
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("state", String, nullable=False),  # planned, sent, unknown | done, refused, changed, review
+    Column("attempts", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("progress", Text, nullable=False),  # step name -> the id it made or changed
+    Column("result", String, nullable=False),  # the Stripe id it ended with
+    Column("words", Text, nullable=False),  # why it ended as it did, for the screen
+    Column("request_id", String, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # one driver at a time
+    Column("lease_owner", String, nullable=False),
+)
+Index("intents_by_state", intents.c.state, intents.c.updated)
+Index("intents_by_target", intents.c.target, intents.c.created)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("verb", String, nullable=False),
+    Column("subject", String, nullable=False),  # a Stripe id or a username, never a patient's name
+    Column("intent", String, nullable=False),
+    Column("detail", Text, nullable=False),  # ids and amounts as JSON
+    Column("prev", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+Index("audit_by_subject", audit.c.subject, audit.c.seq)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+)
+

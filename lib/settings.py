@@ -1,0 +1,152 @@
+"""Settings: read once from the environment and .streamlit/secrets.toml (the environment wins), checked, frozen.
+
+A wrong setting stops the start with one line. The key is kept out of every repr.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from lib.errors import SettingsError
+from lib.hero import DEFAULT_LABELS
+
+# Every setting and what it does; the README's table is held against this one by a test.
+FIELDS = {
+    "STRIPE_API_KEY": "Secret or restricted key. Without one the embedded sandbox runs.",
+    "STRIPE_API_BASE": "Another Stripe-compatible server; test keys and loopback addresses only.",
+    "DATABASE_URL": "SQLAlchemy URL; SQLite in the data folder when unset.",
+    "PAYERDESK_DATA": "Folder for SQLite files (./data).",
+    "PAYERDESK_PRACTICE": "The practice's name on screen.",
+    "PAYERDESK_TIMEZONE": "The practice's time zone (Europe/London).",
+    "PAYERDESK_CURRENCY": "The practice's currency (gbp).",
+    "PAYERDESK_TERMS_DAYS": "Payment terms where a payer has none of their own (30).",
+    "PAYERDESK_HERO_LABELS": "JSON: our word -> the label Hero writes into Stripe's metadata.",
+    "PAYERDESK_HERO_LINK": "Link to a patient in Hero; {reference} stands for Hero's reference.",
+    "PAYERDESK_URL": "The address people use, when it is not http://localhost.",
+}
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the program was told at start. `mode` is sandbox (no key), test or live."""
+
+    mode: str
+    data: Path
+    stripe_key: str = field(repr=False, default="")
+    stripe_base: str = ""
+    database_url: str = field(repr=False, default="")
+    practice: str = "Our practice"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
+    currency: str = "gbp"
+    terms_days: int = 30
+    hero_labels: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LABELS))
+    hero_link: str = ""
+    public_url: str = ""
+
+
+def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Settings:
+    """Settings from the environment and a secrets file. Raises SettingsError with one line that names the setting."""
+    given = {**_from_file(secrets), **{name: environ[name] for name in FIELDS if environ.get(name)}}
+    key, base = given.get("STRIPE_API_KEY", "").strip(), given.get("STRIPE_API_BASE", "").strip().rstrip("/")
+    mode = _mode(key)
+    _check_base(mode, base)
+    data = Path(given.get("PAYERDESK_DATA", "data")).expanduser()
+    return Settings(
+        mode=mode,
+        data=data,
+        stripe_key=key,
+        stripe_base=base,
+        database_url=given.get("DATABASE_URL", "").strip() or f"sqlite:///{data.absolute() / f'payerdesk-{mode}.sqlite'}",
+        practice=given.get("PAYERDESK_PRACTICE") or ("Harbour Street Practice" if mode == "sandbox" else "Our practice"),
+        zone=_zone(given.get("PAYERDESK_TIMEZONE", "Europe/London")),
+        currency=_currency(given.get("PAYERDESK_CURRENCY", "gbp")),
+        terms_days=_days(given.get("PAYERDESK_TERMS_DAYS", "30")),
+        hero_labels={**DEFAULT_LABELS, **_labels(given.get("PAYERDESK_HERO_LABELS", ""))},
+        hero_link=_link(given.get("PAYERDESK_HERO_LINK", "")),
+        public_url=_public(given.get("PAYERDESK_URL", "")),
+    )
+
+
+def _from_file(path: Path | None) -> dict[str, str]:
+    if path is None or not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as broken:
+        raise SettingsError(f"{path.name} cannot be read: it is not valid TOML.") from broken
+    return {name: json.dumps(found[name]) if isinstance(found[name], dict) else str(found[name]) for name in FIELDS if name in found}
+
+
+def _mode(key: str) -> str:
+    if not key:
+        return "sandbox"
+    match = re.fullmatch(r"(?:sk|rk)_(test|live)_\w+", key, re.ASCII)
+    if not match:
+        raise SettingsError("STRIPE_API_KEY is not a Stripe secret or restricted key (sk_… or rk_…).")
+    return match.group(1)
+
+
+def _check_base(mode: str, base: str) -> None:
+    if not base:
+        return
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError("STRIPE_API_BASE must be an address such as http://127.0.0.1:12111.")
+    if mode == "sandbox":
+        raise SettingsError("STRIPE_API_BASE needs STRIPE_API_KEY beside it (any sk_test_… key for a sandbox).")
+    if mode == "live" and base != "https://api.stripe.com":
+        raise SettingsError("STRIPE_API_BASE is refused with a live key: a live key goes to Stripe and nowhere else.")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise SettingsError("STRIPE_API_BASE without https is allowed on this machine only (127.0.0.1).")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name.strip())
+    except (KeyError, ValueError, OSError) as unknown:
+        raise SettingsError(f"PAYERDESK_TIMEZONE is not a time zone: {name!r}. Example: Europe/London.") from unknown
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", code.strip(), re.ASCII):
+        raise SettingsError(f"PAYERDESK_CURRENCY is not a currency code: {code!r}. Example: gbp.")
+    return code.strip().lower()
+
+
+def _days(text: str) -> int:
+    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > 365:
+        raise SettingsError(f"PAYERDESK_TERMS_DAYS must be a whole number of days from 0 to 365, not {text!r}.")
+    return int(text)
+
+
+def _labels(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError as broken:
+        raise SettingsError("PAYERDESK_HERO_LABELS is not valid JSON.") from broken
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise SettingsError("PAYERDESK_HERO_LABELS must be a JSON object of texts.")
+    if unknown := sorted(set(found) - set(DEFAULT_LABELS)):
+        raise SettingsError(f"PAYERDESK_HERO_LABELS has an unknown word: {unknown[0]}. Known: {', '.join(DEFAULT_LABELS)}.")
+    return found
+
+
+def _link(text: str) -> str:
+    if text and (not text.startswith("https://") or "{reference}" not in text):
+        raise SettingsError("PAYERDESK_HERO_LINK must start with https:// and contain {reference}.")
+    return text
+
+
+def _public(text: str) -> str:
+    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+        raise SettingsError("PAYERDESK_URL must be an address such as https://payerdesk.practice.example.")
+    return text.rstrip("/")
