@@ -1,0 +1,79 @@
+"""The context every query and action takes first, and the only wiring of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from lib import dates
+from lib.errors import PayerdeskError
+from lib.mirror import stamp
+from lib.mirror.database import open_database
+from lib.settings import Settings
+from lib.stripe_api.client import StripeApi, connect
+
+if TYPE_CHECKING:
+    from lib.people import Actor
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where to read, whom to ask, who is acting and what time it is."""
+
+    settings: Settings
+    engine: Engine
+    stripe: StripeApi
+    actor: Actor | None = None
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    def as_actor(self, actor: Actor | None) -> Context:
+        """The same context in somebody's hands."""
+        return replace(self, actor=actor)
+
+    @property
+    def now(self) -> int:
+        """Stripe's seconds."""
+        return int(self.clock())
+
+    @property
+    def today(self) -> date:
+        """The practice's day."""
+        return dates.day(self.now, self.settings.zone)
+
+
+def open_context(settings: Settings, *, stripe: StripeApi | None = None) -> Context:
+    """Open the database and the road to Stripe. Raises SettingsError when the two do not belong together."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_url)
+    api = stripe or connect(settings.stripe_key, settings.stripe_base)
+    stamp.check(engine, settings.mode, _account(api))
+    return Context(settings=settings, engine=engine, stripe=api)
+
+
+def _account(api: StripeApi) -> str:
+    """The account's id, or nothing where Stripe is out of reach or the key may not say: the mode is checked all the same."""
+    try:
+        return str(api.get("/v1/account").get("id", ""))
+    except PayerdeskError:
+        return ""
+
+
+_shared: list[Context] = []
+
+
+def share(ctx: Context) -> None:
+    """Make this the process's context: done once at start, by whoever runs the program."""
+    _shared[:] = [ctx]
+
+
+def shared() -> Context:
+    """The process's context, without an actor."""
+    if not _shared:
+        raise RuntimeError("the context was not opened: start the program with `streamlit run app.py`")
+    return _shared[0]

@@ -1,0 +1,32 @@
+"""A database belongs to one Stripe account and one mode: test money and live money never meet in one table."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, select, update
+
+from lib.errors import SettingsError
+from lib.mirror import ours
+from lib.mirror.database import add, writing
+
+_NAMES = {"sandbox": "the embedded sandbox", "test": "Stripe test mode", "live": "live Stripe"}
+
+
+def check(engine: Engine, mode: str, account: str) -> None:
+    """Stamp a new database; refuse one that was stamped for another mode or account. Raises SettingsError."""
+    with writing(engine) as conn:
+        found = conn.execute(select(ours.stamp)).first()
+        if found is None:
+            add(conn, ours.stamp, {"id": 1, "mode": mode, "account": account})
+            return
+        if found.mode != mode:
+            raise SettingsError(
+                f"This database holds {_NAMES[found.mode]}, and the key is for {_NAMES[mode]}. "
+                "Set another PAYERDESK_DATA or DATABASE_URL."
+            )
+        if account and found.account and account != found.account:
+            raise SettingsError(
+                f"This database belongs to Stripe account {found.account}, and the key to {account}. "
+                "Set another PAYERDESK_DATA or DATABASE_URL."
+            )
+        if account and not found.account:
+            conn.execute(update(ours.stamp).values(account=account))

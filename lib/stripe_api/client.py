@@ -1,0 +1,92 @@
+"""One client for the whole process: pinned version, short timeouts, one pool of connections, no telemetry.
+
+Questions are repeated by the SDK and, on 429, by us. A change is sent exactly once a call: whether to send it again is decided by
+the intent spine, which looks first (reliability of the SDK's own blind repeat: it cannot look).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import stripe
+
+from lib.stripe_api import errors
+
+VERSION = "2026-10-28.endive"
+_PATIENCE = (1.0, 2.0, 4.0)
+
+stripe.enable_telemetry = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Stripe said to a change. `replayed`: it had seen this very request before."""
+
+    data: dict[str, Any]
+    request_id: str
+    replayed: bool
+
+
+class StripeApi:
+    """Stripe's HTTP API through the official SDK, in plain dicts and our own errors."""
+
+    def __init__(self, client: stripe.StripeClient, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """One object or one page. Raises NotFound, NotAllowed, Refused or Unavailable."""
+        for pause in (*_PATIENCE, None):
+            try:
+                return dict(self._client.raw_request("get", path, **params, max_network_retries=2).data)
+            except stripe.StripeError as error:
+                if error.http_status != 429 or pause is None:
+                    raise errors.of_read(error) from None
+                self._sleep(pause * random.uniform(0.75, 1.25))
+        raise AssertionError("unreachable")
+
+    def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
+        """Every page of a list, newest first, a hundred objects each."""
+        page = self.get(path, limit=100, **params)
+        while True:
+            yield page["data"]
+            if not page["has_more"] or not page["data"]:
+                return
+            page = self.get(path, limit=100, **params, starting_after=page["data"][-1]["id"])
+
+    def every(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """A whole list, newest first: for lists that are known to be short."""
+        return [item for page in self.pages(path, **params) for item in page]
+
+    def send(self, method: str, path: str, params: dict[str, Any], *, key: str) -> Answer:
+        """One change, sent once. Raises Refused, NotFound or NotAllowed (certain), Busy (not begun), NotConfirmed (unknown)."""
+        options: dict[str, Any] = {"idempotency_key": key} if method == "post" else {}
+        try:
+            response = self._client.raw_request(method, path, **params, **options, max_network_retries=0)
+        except stripe.StripeError as error:
+            raise errors.of_write(error) from None
+        return Answer(
+            dict(response.data), response.request_id or "", response.headers.get("idempotent-replayed") == "true"
+        )
+
+
+def connect(key: str, base: str = "", *, http_client: Any = None) -> StripeApi:
+    """A client for the real Stripe, or for another server at `base` (a sandbox)."""
+    addresses: dict[str, Any] = {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
+    return StripeApi(
+        stripe.StripeClient(key, stripe_version=VERSION, http_client=http_client or _pool(base), **addresses)
+    )
+
+
+def _pool(base: str) -> stripe.RequestsClient:
+    session = requests.Session()
+    session.trust_env = not base  # proxies are for the road to Stripe, not for this machine
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=32)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return stripe.RequestsClient(timeout=(3, 20), session=session)

@@ -1,0 +1,63 @@
+"""Stripe's errors become ours, once, on the way in: codes before sentences.
+
+For a write there are three kinds of answer: certainly refused, too busy to begin, and unknown. Anything outside the closed list
+of certain refusals is unknown: a timeout, a broken connection, a 5xx, an unreadable body or an idempotency error may all hide
+work that was done.
+"""
+
+from __future__ import annotations
+
+import stripe
+
+from lib.errors import NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
+
+_WORDS = {
+    "tax_id_invalid": "Stripe does not accept this VAT number. A UK number is GB followed by 9 or 12 digits.",
+    "email_invalid": "Stripe does not accept this email address.",
+    "invoice_not_editable": "This invoice can no longer be changed.",
+}
+
+# Same meaning, but Stripe gives no code for them.
+_PARAM_WORDS = {"email": _WORDS["email_invalid"]}
+
+
+class Busy(Unavailable):
+    """Stripe asked us to slow down before it began: nothing was done, the same call may be sent again."""
+
+
+def of_read(error: stripe.StripeError) -> PayerdeskError:
+    """What a failed question means: nothing was changed by it."""
+    if error.http_status == 404 or error.code == "resource_missing":
+        return NotFound("That is not in Stripe (any more).", _detail(error))
+    if error.http_status in (401, 403):
+        return _not_allowed(error)
+    if error.http_status == 400:
+        return Refused(_words(error), _detail(error))
+    return Unavailable("Stripe cannot be reached just now.", _detail(error))
+
+
+def of_write(error: stripe.StripeError) -> PayerdeskError:
+    """What a failed change means: NotFound, NotAllowed and Refused are certain; Busy did not begin; NotConfirmed is unknown."""
+    if error.http_status == 429:
+        return Busy("Stripe is busy.", _detail(error))
+    if error.http_status in (401, 403):
+        return _not_allowed(error)
+    if error.http_status in (400, 402, 404) and not isinstance(error, stripe.IdempotencyError):
+        kind = NotFound if error.http_status == 404 else Refused
+        return kind(_words(error), _detail(error), field=getattr(error, "param", None))
+    return NotConfirmed("Stripe's answer was lost.", _detail(error))
+
+
+def _not_allowed(error: stripe.StripeError) -> NotAllowed:
+    words = "Stripe does not accept the key any more." if error.http_status == 401 else "The Stripe key lacks a permission."
+    return NotAllowed(f"{words} Nothing was changed.", _detail(error))
+
+
+def _words(error: stripe.StripeError) -> str:
+    known = _WORDS.get(error.code or "") or _PARAM_WORDS.get(getattr(error, "param", None) or "")
+    return known or f"Stripe refused this: {error.user_message or 'no reason given'}"
+
+
+def _detail(error: stripe.StripeError) -> str:
+    """Type, status, code, param and request id; never the body, which holds names."""
+    return f"{type(error).__name__} {error.http_status} {error.code} {getattr(error, 'param', None)} {error.request_id}"
