@@ -95,8 +95,8 @@ def _envelope(name: str, value: Any, each: Checking) -> Sequence[Misfit]:
 
 
 class _Shape:
-    """Checks an object of one class. Its fields are looked up when the first value arrives, not before: an invoice leads
-    to a customer, which leads to an invoice."""
+    """Checks an object of one class. Its fields are looked up when the first value arrives, not before: an invoice
+    leads to a customer, which leads to an invoice."""
 
     def __init__(self, cls: type[StripeObject]) -> None:
         self.cls = cls
@@ -131,7 +131,7 @@ _shape = functools.cache(_Shape)
 def _checking(hint: Any) -> Checking:
     """The checking function of one annotation."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if hint is Any or origin is UntypedStripeObject and args[0] is Any:
+    if hint is Any or (origin is UntypedStripeObject and args[0] is Any):
         return _anything
     if origin in (typing.Union, types.UnionType):
         return _one_of(args)
@@ -212,7 +212,7 @@ def _one_of(members: Sequence[Any]) -> Checking:
 
 
 def _distance(one: Checking, value: Any) -> int:
-    """Which member of a union a misfitting value was meant to be: the object it names, else any object, else the rest."""
+    """Which member a misfitting value was meant to be: the object it names, else any object, else the rest."""
     if isinstance(value, dict) and isinstance(one, _Shape):
         return 0 if one.name == value.get("object") else 1
     return 2

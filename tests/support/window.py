@@ -1,0 +1,29 @@
+"""Listens to a browser window: what it says on its console, and whom it asks for anything."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1", None}
+
+
+def listen(context: BrowserContext, complaints: list[str]) -> None:
+    """Write down console errors, uncaught exceptions and requests to other machines, which are not let through."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def on_exception(error: WebError) -> None:
+        complaints.append(f"exception: {error.error}")
+
+    def on_request(request: Request) -> None:
+        if urlsplit(request.url).hostname not in LOOPBACK:
+            complaints.append(f"asked another machine: {request.url}")
+
+    context.on("console", on_console)
+    context.on("weberror", on_exception)
+    context.on("request", on_request)
+    context.route(lambda url: urlsplit(url).hostname not in LOOPBACK, lambda route: route.abort())
