@@ -96,13 +96,14 @@ def _mailbox(rng: Random, name: Name, number: int) -> str:
 def _children(rng: Random, today: date, adults: list[Patient], names: list[Name]) -> Iterator[Patient]:
     """Children share their parent's surname, address and telephone; the parent pays."""
     able = [(adult, name) for adult, name in zip(adults, names, strict=True) if _could_be_parent(adult, name, today)]
-    seen: set[str] = set()
+    taken = {adult.name for adult in adults}
     for number in range(CHILDREN):
         parent, name = able[number % PARENTS]
         gender = rng.choice(("Female", "Male"))
-        while (first := _first(rng, name.pool, gender)) in seen:
-            pass
-        seen.add(first)
+        first = _first(rng, name.pool, gender)
+        while f"{first} {parent.last}" in taken:
+            first = _first(rng, rng.randrange(len(POOLS)), gender)
+        taken.add(f"{first} {parent.last}")
         born = today - timedelta(days=rng.randint(200, 16 * 365))
         child = replace(parent, key=f"c{number:02d}", first=first, gender=gender, born=born)
         yield replace(child, payer=parent.key, marked=True, hidden=frozenset())

@@ -1,0 +1,182 @@
+"""The list of routes: everything this Stripe answers, and by what it checks the parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from lib.sandbox.call import Call
+from lib.sandbox.resources import (
+    account,
+    balance,
+    customers,
+    events,
+    invoice_items,
+    invoice_lines,
+    invoices,
+    lifecycle,
+    previews,
+    prices,
+    products,
+    search,
+    tax_ids,
+    tax_rates,
+)
+
+Handler = Callable[[Call], Any]
+INVOICE_GAPS = (
+    "account_tax_ids application_fee_amount automatic_tax customer_account default_payment_method default_source "
+    "discounts from_invoice issuer on_behalf_of shipping_cost shipping_details subscription transfer_data"
+)
+CUSTOMER_GAPS = "cash_balance default_source payment_method source tax test_clock validate"
+ITEM_GAPS = "customer_account subscription"
+PREVIEW_GAPS = (
+    "automatic_tax customer_account customer_details discounts issuer on_behalf_of schedule schedule_details "
+    "subscription subscription_details"
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one address."""
+
+    method: str
+    path: str
+    handler: Handler
+    params: str
+    kind: str | None
+    gaps: str = ""
+    listed: bool = False
+
+    @cached_property
+    def not_imitated(self) -> frozenset[str]:
+        """Parameters that Stripe knows and this sandbox refuses, openly."""
+        return frozenset(self.gaps.split())
+
+    @property
+    def search(self) -> bool:
+        return self.path.endswith("/search")
+
+
+@dataclass(frozen=True)
+class Noun:
+    """The five usual routes of a kind, as far as it has them."""
+
+    base: str
+    kind: str
+    params: str
+    ident: str
+    module: Any
+    verbs: str = "create list retrieve update delete"
+    gaps: dict[str, str] = field(default_factory=dict)
+
+    def routes(self) -> list[Route]:
+        return [self._route(verb) for verb in self.verbs.split()]
+
+    def _route(self, verb: str) -> Route:
+        method = {"list": "GET", "retrieve": "GET", "delete": "DELETE"}.get(verb, "POST")
+        path = self.base if verb in ("create", "list") else f"{self.base}/{{{self.ident}}}"
+        handler = getattr(self.module, "list_" if verb == "list" else verb)
+        params = f"{self.params}{verb.capitalize()}Params"
+        gaps = self.gaps.get(verb, "")
+        return Route(method, path, handler, params, self.kind, gaps, listed=verb == "list")
+
+
+def _invoice(verb: str, handler: Handler, params: str, gaps: str = "") -> Route:
+    return Route("POST", f"/v1/invoices/{{invoice}}/{verb}", handler, f"Invoice{params}Params", "invoice", gaps)
+
+
+NOUNS = [
+    Noun(
+        "/v1/customers",
+        "customer",
+        "Customer",
+        "customer",
+        customers,
+        gaps={"create": CUSTOMER_GAPS, "update": CUSTOMER_GAPS},
+    ),
+    Noun(
+        "/v1/customers/{customer}/tax_ids", "tax_id", "CustomerTaxId", "tax_id", tax_ids, "create list retrieve delete"
+    ),
+    Noun(
+        "/v1/customers/{customer}/balance_transactions",
+        "customer_balance_transaction",
+        "CustomerBalanceTransaction",
+        "entry",
+        balance,
+        "create list retrieve update",
+    ),
+    Noun("/v1/products", "product", "Product", "product", products),
+    Noun("/v1/prices", "price", "Price", "price", prices, "create list retrieve update"),
+    Noun("/v1/tax_rates", "tax_rate", "TaxRate", "tax_rate", tax_rates, "create list retrieve update"),
+    Noun(
+        "/v1/invoices",
+        "invoice",
+        "Invoice",
+        "invoice",
+        invoices,
+        gaps={"create": INVOICE_GAPS, "update": INVOICE_GAPS, "list": "customer_account"},
+    ),
+    Noun(
+        "/v1/invoiceitems",
+        "invoiceitem",
+        "InvoiceItem",
+        "item",
+        invoice_items,
+        gaps={"create": ITEM_GAPS, "list": "customer_account"},
+    ),
+    Noun("/v1/events", "event", "Event", "event", events, "list retrieve", {"list": "delivery_success"}),
+]
+ROUTES: list[Route] = [
+    Route("GET", "/v1/account", account.retrieve, "AccountRetrieveCurrentParams", "account"),
+    Route("GET", "/v1/customers/search", search.customers, "CustomerSearchParams", "customer", listed=True),
+    Route("GET", "/v1/invoices/search", search.invoices, "InvoiceSearchParams", "invoice", listed=True),
+    Route(
+        "POST", "/v1/invoices/create_preview", previews.create, "InvoiceCreatePreviewParams", "invoice", PREVIEW_GAPS
+    ),
+    *(route for noun in NOUNS for route in noun.routes()),
+    _invoice("finalize", lifecycle.finalize, "FinalizeInvoice"),
+    _invoice("send", lifecycle.send, "SendInvoice"),
+    _invoice("pay", lifecycle.pay, "Pay", "forgive mandate payment_method source"),
+    _invoice("void", lifecycle.void, "VoidInvoice"),
+    _invoice("mark_uncollectible", lifecycle.mark_uncollectible, "MarkUncollectible"),
+    _invoice("add_lines", invoice_lines.add, "AddLines"),
+    _invoice("update_lines", invoice_lines.update_many, "UpdateLines"),
+    _invoice("remove_lines", invoice_lines.remove_many, "RemoveLines"),
+    Route(
+        "GET",
+        "/v1/invoices/{invoice}/lines",
+        invoice_lines.list_,
+        "InvoiceLineItemListParams",
+        "line_item",
+        listed=True,
+    ),
+    Route(
+        "POST",
+        "/v1/invoices/{invoice}/lines/{line}",
+        invoice_lines.update_one,
+        "InvoiceLineItemUpdateParams",
+        "line_item",
+    ),
+]
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+
+
+@cache
+def _candidates(method: str, depth: int) -> list[Route]:
+    return [route for route in ROUTES if route.method == method and route.path.count("/") == depth]
+
+
+def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The route for a request, and the ids in its address."""
+    for route in _candidates(method, path.count("/")):
+        if match := _pattern(route.path).fullmatch(path):
+            return route, match.groupdict()
+    return None

@@ -1,0 +1,234 @@
+"""The whole API without a network: one request in, one answer out.
+
+A request is checked (key, address, parameters, expand) before anything is executed; a POST or DELETE is then one
+transaction, so that a refused call changes nothing. One lock makes requests follow each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from lib.sandbox import api, errors, expand, idempotency, ids, keys, params, wire
+from lib.sandbox.call import EVENTS_KEPT, Call
+from lib.sandbox.clock import Clock
+from lib.sandbox.errors import Malformed, Refusal, SandboxError
+from lib.sandbox.limits import Limit
+from lib.sandbox.resources import lifecycle, tax_ids
+from lib.sandbox.store import Store
+from lib.sandbox.wire import Answer, Page
+
+Observer = Callable[[str, str, Answer], None]
+BY_ITSELF = {"verify_tax_id": tax_ids.verify, "finalize_invoice": lifecycle.finalize_by_itself}
+
+
+@dataclass
+class Request:
+    """A request that has been understood."""
+
+    method: str
+    path: str
+    form: str
+    id: str
+    key: str | None
+    version: str
+
+
+class Sandbox:
+    """A Stripe account on this machine. Without a path it lives in memory; with one it survives a restart."""
+
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        seed: int = 1,
+        latency_ms: int = 0,
+        rate: int = 0,
+        numbering: str = "account",
+        search_lag: int = 60,
+    ) -> None:
+        self.clock = Clock()
+        self.observers: list[Observer] = []
+        self.origin = lifecycle.HOSTED
+        self.seed, self.latency_ms, self.numbering, self.search_lag = seed, latency_ms, numbering, search_lag
+        self._store = Store(path)
+        self._limit = Limit(rate)
+        self._lock = threading.RLock()
+        self._busy: set[str] = set()
+        self._started = self._store.next("started")
+        self._requests = itertools.count(1)
+        self._next_due = self._store.next_due()
+
+    def close(self) -> None:
+        with self._lock:
+            self._store.close()
+
+    # The door
+
+    def handle(self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Answer one HTTP request."""
+        if self.latency_ms:
+            time.sleep(self.latency_ms / 1000)
+        lowered = {name.lower(): value for name, value in headers.items()}
+        request = Request(method, unquote(path), "", self._request_id(), None, "")
+        try:
+            status, text, extra = self._understand(request, query, body, lowered)
+        except Refusal as refusal:
+            status, text, extra = refusal.status, self._refused(refusal, request), refusal.headers
+        answer = Answer(status, {**self._headers(request), **extra}, self._placed(text))
+        for observer in self.observers:
+            observer(method, path, answer)
+        return answer
+
+    def call(
+        self, method: str, path: str, params: Mapping[str, Any] | None = None, *, key: str | None = None
+    ) -> dict[str, Any]:
+        """A call with nested Python parameters; a refusal is raised."""
+        form = wire.encode(params or {})
+        sent = {"Authorization": "Bearer sk_test_direct", **({"Idempotency-Key": key} if key else {})}
+        query, body = ("", form.encode()) if method == "POST" else (form, b"")
+        answer = self.handle(method, path, query, body, sent)
+        if answer.status != 200:
+            raise SandboxError(answer.status, answer.json()["error"])
+        return answer.json()
+
+    @contextmanager
+    def reading(self) -> Iterator[Call]:
+        """A look at what is stored, for the pages that a browser shows."""
+        with self._lock:
+            yield self._call(Request("GET", "", "", "", None, keys.PINNED))
+
+    def _request_id(self) -> str:
+        return "req_" + ids.letters(f"{self.seed}/request/{self._started}/{next(self._requests)}", 14)
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        found = {"Content-Type": "application/json", "Request-Id": request.id}
+        if request.version:
+            found["Stripe-Version"] = request.version
+        if request.key:
+            found["Idempotency-Key"] = request.key
+        return found
+
+    def _refused(self, refusal: Refusal, request: Request) -> str:
+        return wire.dump({"error": refusal.error(request.id)})
+
+    def _placed(self, text: str) -> bytes:
+        """Links to pages lead to this sandbox's own server, wherever it is running now."""
+        body = text.encode()
+        return (
+            body if self.origin == lifecycle.HOSTED else body.replace(lifecycle.HOSTED.encode(), self.origin.encode())
+        )
+
+    # One request
+
+    def _understand(
+        self, request: Request, query: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, str, dict[str, str]]:
+        keys.check(headers)
+        request.version = keys.version(headers)
+        self._limit.spend()
+        found = api.find(request.method, request.path)
+        if found is None:
+            raise errors.unknown_url(request.method, request.path)
+        request.form = "&".join(part for part in (query, body.decode()) if part)
+        if request.method != "POST" or not headers.get("idempotency-key"):
+            return 200, self._checked(request, *found, None), {}
+        request.key = headers["idempotency-key"]
+        return self._once(request, *found)
+
+    def _once(self, request: Request, route: api.Route, path: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        """A POST with a key: replayed if it was done before, refused while it is being done."""
+        key = str(request.key)
+        idempotency.check_length(key)
+        mark = idempotency.fingerprint(request.path, request.form)
+        with self._lock:
+            if key in self._busy:
+                raise idempotency.in_use(key)
+            if held := idempotency.replay(self._store, key, mark):
+                return *held, {"Idempotent-Replayed": "true"}
+            self._busy.add(key)
+        try:
+            return self._first_time(request, route, path, mark)
+        finally:
+            self._busy.discard(key)
+
+    def _first_time(
+        self, request: Request, route: api.Route, path: dict[str, str], mark: str
+    ) -> tuple[int, str, dict[str, str]]:
+        try:
+            return 200, self._checked(request, route, path, mark), {}
+        except Malformed:
+            raise
+        except Refusal as refusal:
+            text = self._refused(refusal, request)
+            with self._lock, self._store.transaction():
+                idempotency.keep(self._store, str(request.key), mark, self.clock.now(), refusal.status, text)
+            return refusal.status, text, refusal.headers
+
+    def _checked(self, request: Request, route: api.Route, path: dict[str, str], mark: str | None) -> str:
+        """Check the parameters, then execute."""
+        given = params.check(route.params, wire.decode(request.form))
+        for name in route.not_imitated & given.keys():
+            if given[name] not in ("", [], {"enabled": False}):
+                raise errors.not_imitated(name)
+        wanted = given.pop("expand", None) or []
+        expand.check(route.kind, wanted, listed=route.listed, search=route.search)
+        with self._lock:
+            self._let_time_pass()
+            call = self._call(request, params=given, path=path)
+            if request.method == "GET":
+                return self._rendered(call, route, route.handler(call), wanted)
+            return self._written(call, route, wanted, mark)
+
+    def _call(self, request: Request, **more: Any) -> Call:
+        return Call(
+            self._store,
+            self.clock.now(),
+            self.seed,
+            url=request.path,
+            request_id=request.id or None,
+            key=request.key,
+            version=request.version,
+            numbering=self.numbering,
+            search_lag=self.search_lag,
+            **more,
+        )
+
+    def _written(self, call: Call, route: api.Route, wanted: list[str], mark: str | None) -> str:
+        with self._store.transaction():
+            text = self._rendered(call, route, route.handler(call), wanted)
+            if mark is not None:
+                idempotency.keep(self._store, str(call.key), mark, call.now, 200, text)
+            self._store.drop_older("event", call.now - EVENTS_KEPT)
+        self._next_due = self._store.next_due()
+        return text
+
+    def _rendered(self, call: Call, route: api.Route, result: Any, wanted: list[str]) -> str:
+        if not isinstance(result, Page):
+            return wire.dump(expand.apply(call, result, route.kind or "", wanted) if wanted else result)
+        if not wanted and not route.search:
+            return result.text()
+        body = result.parsed()
+        if route.search and "total_count" not in wanted:
+            del body["total_count"]
+        inner = [path.removeprefix("data.") for path in wanted if path != "total_count"]
+        body["data"] = [expand.apply(call, entry, route.kind or "", inner) for entry in body["data"]]
+        return wire.dump(body)
+
+    def _let_time_pass(self) -> None:
+        """Do what has fallen due since the last request."""
+        now = self.clock.now()
+        if self._next_due is None or self._next_due > now:
+            return
+        with self._store.transaction():
+            call = self._call(Request("", "", "", "", None, keys.PINNED))
+            for kind, ident in self._store.fallen_due(now):
+                BY_ITSELF[kind](call, ident)
+        self._next_due = self._store.next_due()

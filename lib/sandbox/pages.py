@@ -1,0 +1,106 @@
+"""What a browser can open: the invoice as its payer sees it, its PDF, and a plain stand-in for Stripe's dashboard.
+
+Whatever a person typed is escaped: a customer's name is text, never markup.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from lib.sandbox.engine import Sandbox
+from lib.sandbox.money import said
+from lib.sandbox.paper import document
+from lib.sandbox.schema import Body
+
+SHELL = """<!doctype html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1a1f36 }}
+table {{ width: 100%; border-collapse: collapse }}
+td {{ padding: .4rem 0; border-bottom: 1px solid #e3e8ee }}
+td:last-child {{ text-align: right; font-variant-numeric: tabular-nums }}
+pre {{ white-space: pre-wrap; background: #f6f8fa; padding: 1rem }}
+small {{ color: #697386 }}
+</style></head>
+<body>{body}<p><small>A sandbox: no real invoice, no real money.</small></p></body></html>"""
+SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"}
+IN_ADDRESS = re.compile(r"test_(upcoming_in_\w+?|in_\w+?)_\w{24}$")
+
+
+def routes(sandbox: Sandbox) -> list[Route]:
+    return [
+        Route("/i/{account}/{invoice}", _with_invoice(sandbox, _page)),
+        Route("/invoice/{account}/{invoice}/pdf", _with_invoice(sandbox, _pdf)),
+        Route("/dashboard/{kind}/{ident}", _dashboard(sandbox)),
+    ]
+
+
+def _with_invoice(sandbox: Sandbox, show: Callable[[Body, list[Body]], Response]) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        found = IN_ADDRESS.fullmatch(request.path_params["invoice"])
+        with sandbox.reading() as call:
+            invoice = call.store.find("invoice", found.group(1)) if found else None
+            path = f"/{request.path_params['invoice']}"
+            if invoice is None or path not in (invoice["hosted_invoice_url"] or ""):
+                return _not_found()
+            lines = call.store.select("line_item", ("invoice = ?", invoice["id"]))
+        return show(invoice, lines)
+
+    return answer
+
+
+def _not_found() -> Response:
+    return HTMLResponse(SHELL.format(title="Not found", body="<h1>There is no such page</h1>"), 404, SAFE)
+
+
+def _day(timestamp: int | None) -> str:
+    return f"{datetime.fromtimestamp(timestamp, UTC):%-d %B %Y}" if timestamp else "on receipt"
+
+
+def _page(invoice: Body, lines: list[Body]) -> Response:
+    currency = invoice["currency"]
+    entries = [(line["description"] or "", line["amount"]) for line in lines]
+    sums = [("Subtotal", invoice["subtotal"]), ("VAT", sum(tax["amount"] for tax in invoice["total_taxes"]))]
+    sums.append(("Total", invoice["total"]))
+    if used := invoice["total"] - invoice["amount_due"]:
+        sums.append(("Applied balance", -used))
+    sums.append(("Amount due", invoice["amount_remaining"]))
+    rows = "".join(f"<tr><td>{escape(text)}<td>{said(amount, currency)}" for text, amount in [*entries, *sums])
+    head = f"<h1>Invoice {escape(invoice['number'])}</h1><p>{escape(invoice['account_name'])}"
+    head += (
+        f" to {escape(invoice['customer_name'] or '')} · {escape(invoice['status'])} · due {_day(invoice['due_date'])}"
+    )
+    return HTMLResponse(SHELL.format(title=escape(invoice["number"]), body=f"{head}<table>{rows}</table>"), 200, SAFE)
+
+
+def _pdf(invoice: Body, lines: list[Body]) -> Response:
+    amounts = [f"{line['description'] or ''}   {said(line['amount'], line['currency'])}" for line in lines]
+    due = f"Amount due {said(invoice['amount_remaining'], invoice['currency'])}"
+    text = [f"Invoice {invoice['number']}", invoice["customer_name"] or "", "", *amounts, "", due]
+    return Response(document(text), media_type="application/pdf")
+
+
+def _dashboard(sandbox: Sandbox) -> Callable[[Request], Response]:
+    """What "Open in Stripe" leads to."""
+    kinds = {"customers": "customer", "invoices": "invoice"}
+
+    def answer(request: Request) -> Response:
+        kind, ident = kinds.get(request.path_params["kind"]), request.path_params["ident"]
+        with sandbox.reading() as call:
+            body = call.store.find(kind, ident) if kind else None
+        if body is None:
+            return _not_found()
+        shown = escape(json.dumps(body, indent=2, ensure_ascii=False))
+        return HTMLResponse(
+            SHELL.format(title=escape(ident), body=f"<h1>{escape(ident)}</h1><pre>{shown}</pre>"), 200, SAFE
+        )
+
+    return answer
