@@ -1,7 +1,7 @@
 """Who did what and when: a closed list of verbs, append-only, each entry sealed to the one before.
 
-An entry is written in the same transaction as the change it speaks of. It holds ids and amounts, never a name: names are looked
-up when the log is read, so that a person can be erased and the log still stands.
+An entry is written in the same transaction as the change it speaks of. It holds ids and amounts, never a name: names
+are looked up when the log is read, so that a person can be erased and the log still stands.
 """
 
 from __future__ import annotations
@@ -47,8 +47,17 @@ def record(
     """
     VERBS[verb]
     head = _locked_head(conn)
-    entry = {"seq": head.seq + 1, "at": int(time.time()), "actor": actor, "role": role, "verb": verb, "subject": subject,
-             "intent": intent, "detail": json.dumps(detail, sort_keys=True), "prev": head.hash}  # fmt: skip
+    entry = {
+        "seq": head.seq + 1,
+        "at": int(time.time()),
+        "actor": actor,
+        "role": role,
+        "verb": verb,
+        "subject": subject,
+        "intent": intent,
+        "detail": json.dumps(detail, sort_keys=True),
+        "prev": head.hash,
+    }
     sealed = seal(entry)
     conn.execute(insert(audit).values(**entry, hash=sealed))
     conn.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=entry["seq"], hash=sealed))

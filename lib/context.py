@@ -12,13 +12,17 @@ from sqlalchemy import Engine
 
 from lib import dates
 from lib.errors import PayerdeskError
-from lib.mirror import stamp
+from lib.mirror import ours, stamp, tables
 from lib.mirror.database import open_database
+from lib.people import tables as people_tables
 from lib.settings import Settings
 from lib.stripe_api.client import StripeApi, connect
 
 if TYPE_CHECKING:
     from lib.people import Actor
+
+# Imported so that a new database gets every table.
+TABLES = (tables, ours, people_tables)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,9 @@ def open_context(settings: Settings, *, stripe: StripeApi | None = None) -> Cont
 
 
 def _account(api: StripeApi) -> str:
-    """The account's id, or nothing where Stripe is out of reach or the key may not say: the mode is checked all the same."""
+    """The account's id, or nothing where Stripe is out of reach or the key may not say: the mode is checked all the
+    same.
+    """
     try:
         return str(api.get("/v1/account").get("id", ""))
     except PayerdeskError:

@@ -1,7 +1,7 @@
 """The practice's time zone at the edge, Stripe's seconds inside.
 
-A day belongs to the practice's zone (Europe/London unless set): an invoice due "today" is due until that day ends there, in
-winter and summer time alike.
+A day belongs to the practice's zone (Europe/London unless set): an invoice due "today" is due until that day ends
+there, in winter and summer time alike.
 """
 
 from __future__ import annotations

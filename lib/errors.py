@@ -1,7 +1,7 @@
 """The few things that can go wrong, each with words for a manager and detail for the log.
 
-`words` is shown on the screen and holds no secret and no code; `detail` goes to the log and holds ids, codes and request ids,
-never a name. A class exists only where somebody handles it differently.
+`words` is shown on the screen and holds no secret and no code; `detail` goes to the log and holds ids, codes and
+request ids, never a name. A class exists only where somebody handles it differently.
 """
 
 from __future__ import annotations
@@ -35,6 +35,17 @@ class Refused(PayerdeskError):
 
 class Changed(PayerdeskError):
     """Somebody moved the target after the page was drawn. Nothing was changed; the words say what is different now."""
+
+
+class AskFirst(PayerdeskError):
+    """Likely a mistake (a duplicate, a second posting): nothing was changed, and an explicit second yes is needed.
+
+    `matches` names what was found: (Stripe id, words) pairs.
+    """
+
+    def __init__(self, words: str, matches: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(words)
+        self.matches = matches
 
 
 class Unavailable(PayerdeskError):

@@ -1,7 +1,8 @@
 """The labels Hero writes into Stripe's metadata, read through a map that a practice can change, never written.
 
 The labels are the ones Hero's help pages list; the literal keys of an account may be spelt otherwise ("patient_name",
-"patientName"), so spelling, case and punctuation are ignored. Any of them may be missing: a practice can switch each one off.
+"patientName"), so spelling, case and punctuation are ignored. Any of them may be missing: a practice can switch each
+one off.
 """
 
 from __future__ import annotations

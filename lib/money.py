@@ -1,7 +1,7 @@
 """Money as Stripe counts it: integer minor units and a currency.
 
-The only place that knows about decimals. Exponents are Stripe's own (docs.stripe.com/currencies, zero- and three-decimal lists),
-not ISO's: UGX and ISK are sent in hundredths although nobody prints them so.
+The only place that knows about decimals. Exponents are Stripe's own (docs.stripe.com/currencies, zero- and
+three-decimal lists), not ISO's: UGX and ISK are sent in hundredths although nobody prints them so.
 """
 
 from __future__ import annotations
@@ -14,19 +14,34 @@ from babel.numbers import get_currency_symbol
 
 from lib.errors import Refused
 
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+ZERO_DECIMAL = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+THREE_DECIMAL = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 # Docs conflict on UGX between pages; Stripe's special-case list sends it in hundredths that must be whole.
-WHOLE_ONLY = frozenset("isk ugx".split())
+WHOLE_ONLY = frozenset(["isk", "ugx"])
 
 # Largest amount Stripe takes in one charge: eight digits of minor units.
 LARGEST = 99_999_999
 
 # docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MINIMUM_CHARGE = {
-    "aed": 200, "aud": 50, "cad": 50, "chf": 50, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400,
-    "jpy": 50, "nok": 300, "nzd": 50, "pln": 200, "sek": 300, "sgd": 50, "usd": 50,
-}  # fmt: skip
+    "aed": 200,
+    "aud": 50,
+    "cad": 50,
+    "chf": 50,
+    "dkk": 250,
+    "eur": 50,
+    "gbp": 30,
+    "hkd": 400,
+    "jpy": 50,
+    "nok": 300,
+    "nzd": 50,
+    "pln": 200,
+    "sek": 300,
+    "sgd": 50,
+    "usd": 50,
+}
 
 _PLAIN = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.(\d+))?", re.ASCII)
 

@@ -65,8 +65,10 @@ def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Se
         data=data,
         stripe_key=key,
         stripe_base=base,
-        database_url=given.get("DATABASE_URL", "").strip() or f"sqlite:///{data.absolute() / f'payerdesk-{mode}.sqlite'}",
-        practice=given.get("PAYERDESK_PRACTICE") or ("Harbour Street Practice" if mode == "sandbox" else "Our practice"),
+        database_url=given.get("DATABASE_URL", "").strip()
+        or f"sqlite:///{data.absolute() / f'payerdesk-{mode}.sqlite'}",
+        practice=given.get("PAYERDESK_PRACTICE")
+        or ("Harbour Street Practice" if mode == "sandbox" else "Our practice"),
         zone=_zone(given.get("PAYERDESK_TIMEZONE", "Europe/London")),
         currency=_currency(given.get("PAYERDESK_CURRENCY", "gbp")),
         terms_days=_days(given.get("PAYERDESK_TERMS_DAYS", "30")),
@@ -83,7 +85,11 @@ def _from_file(path: Path | None) -> dict[str, str]:
         found = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as broken:
         raise SettingsError(f"{path.name} cannot be read: it is not valid TOML.") from broken
-    return {name: json.dumps(found[name]) if isinstance(found[name], dict) else str(found[name]) for name in FIELDS if name in found}
+    return {
+        name: json.dumps(found[name]) if isinstance(found[name], dict) else str(found[name])
+        for name in FIELDS
+        if name in found
+    }
 
 
 def _mode(key: str) -> str:
@@ -136,7 +142,9 @@ def _labels(text: str) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise SettingsError("PAYERDESK_HERO_LABELS must be a JSON object of texts.")
     if unknown := sorted(set(found) - set(DEFAULT_LABELS)):
-        raise SettingsError(f"PAYERDESK_HERO_LABELS has an unknown word: {unknown[0]}. Known: {', '.join(DEFAULT_LABELS)}.")
+        raise SettingsError(
+            f"PAYERDESK_HERO_LABELS has an unknown word: {unknown[0]}. Known: {', '.join(DEFAULT_LABELS)}."
+        )
     return found
 
 

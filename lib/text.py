@@ -22,13 +22,17 @@ def match_name(name: str) -> str:
 
 
 def shown(name: str, limit: int = 120) -> str:
-    """A name as it may stand on a screen: no control or direction marks, never endless. The stored name is untouched."""
-    kept = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") or char in "\u200d")
+    """A name as it may stand on a screen: no control or direction marks, never endless. The stored name is kept."""
+    kept = "".join(
+        char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") or char in "\u200d"
+    )
     tidy = " ".join(kept.split())
     return tidy if len(tidy) <= limit else f"{tidy[: limit - 1]}…"
 
 
 def like(text: str) -> str:
-    """A pattern that finds folded text anywhere, with SQL's own wildcards taken literally (escape character: backslash)."""
+    """A pattern that finds folded text anywhere, with SQL's own wildcards taken literally (escape character:
+    backslash).
+    """
     escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

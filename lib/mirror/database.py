@@ -1,7 +1,7 @@
 """One database for everything we keep: the mirror, intents, audit, people.
 
-SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing` takes SQLite's write lock at once (`BEGIN
-IMMEDIATE`), because a read that turns into a write is refused there without waiting.
+SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing` takes SQLite's write lock at once
+(`BEGIN IMMEDIATE`), because a read that turns into a write is refused there without waiting.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ metadata = MetaData()
 
 def open_database(url: str) -> Engine:
     """An engine for a SQLAlchemy URL, with every table in place. Raises sqlalchemy's errors when it cannot be opened."""
-    engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else create_engine(url, pool_pre_ping=True)
+    on_file = make_url(url).get_backend_name() == "sqlite"
+    engine = _sqlite(url) if on_file else create_engine(url, pool_pre_ping=True)
     metadata.create_all(engine)
     return engine
 

@@ -33,6 +33,7 @@ intents = Table(
     Column("progress", Text, nullable=False),  # step name -> the id it made or changed
     Column("result", String, nullable=False),  # the Stripe id it ended with
     Column("words", Text, nullable=False),  # why it ended as it did, for the screen
+    Column("field", String, nullable=False),  # the input at fault, where one is
     Column("request_id", String, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
@@ -65,4 +66,3 @@ audit_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("hash", String, nullable=False),
 )
-

@@ -1,7 +1,8 @@
 """The mirror's tables: columns for what is sorted, filtered and joined; the whole object beside them in `objects`.
 
-Amounts are minor units of the row's `currency`; times are Stripe's seconds (UTC). `read_at` is when the read that brought the row
-began: a row never goes back to an older reading. A balance is signed as Stripe signs it: negative is credit.
+Amounts are minor units of the row's `currency`; times are Stripe's seconds (UTC). `read_at` is when the read that
+brought the row began: a row never goes back to an older reading. A balance is signed as Stripe signs it: negative is
+credit.
 """
 
 from __future__ import annotations
@@ -179,4 +180,16 @@ sync_state = Table(
     Column("value", Text, nullable=False),
 )
 
-MIRROR = (customers, customer_balances, invoices, invoice_lines, balance_transactions, products, prices, tax_rates, objects, events, sync_state)  # fmt: skip
+MIRROR = (
+    customers,
+    customer_balances,
+    invoices,
+    invoice_lines,
+    balance_transactions,
+    products,
+    prices,
+    tax_rates,
+    objects,
+    events,
+    sync_state,
+)

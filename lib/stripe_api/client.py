@@ -1,7 +1,7 @@
 """One client for the whole process: pinned version, short timeouts, one pool of connections, no telemetry.
 
-Questions are repeated by the SDK and, on 429, by us. A change is sent exactly once a call: whether to send it again is decided by
-the intent spine, which looks first (reliability of the SDK's own blind repeat: it cannot look).
+Questions are repeated by the SDK and, on 429, by us. A change is sent exactly once a call: whether to send it again is
+decided by the intent spine, which looks first (reliability of the SDK's own blind repeat: it cannot look).
 """
 
 from __future__ import annotations
@@ -41,9 +41,16 @@ class StripeApi:
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """One object or one page. Raises NotFound, NotAllowed, Refused or Unavailable."""
+        return self._ask("get", path, params)
+
+    def preview(self, path: str, **params: Any) -> dict[str, Any]:
+        """A question that Stripe takes as a POST and that changes nothing. Raises as `get` does."""
+        return self._ask("post", path, params)
+
+    def _ask(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         for pause in (*_PATIENCE, None):
             try:
-                return dict(self._client.raw_request("get", path, **params, max_network_retries=2).data)
+                return dict(self._client.raw_request(method, path, **params, max_network_retries=2).data)
             except stripe.StripeError as error:
                 if error.http_status != 429 or pause is None:
                     raise errors.of_read(error) from None
@@ -64,7 +71,9 @@ class StripeApi:
         return [item for page in self.pages(path, **params) for item in page]
 
     def send(self, method: str, path: str, params: dict[str, Any], *, key: str) -> Answer:
-        """One change, sent once. Raises Refused, NotFound or NotAllowed (certain), Busy (not begun), NotConfirmed (unknown)."""
+        """One change, sent once. Raises Refused, NotFound or NotAllowed (certain), Busy (not begun), NotConfirmed
+        (unknown).
+        """
         options: dict[str, Any] = {"idempotency_key": key} if method == "post" else {}
         try:
             response = self._client.raw_request(method, path, **params, **options, max_network_retries=0)
@@ -77,7 +86,9 @@ class StripeApi:
 
 def connect(key: str, base: str = "", *, http_client: Any = None) -> StripeApi:
     """A client for the real Stripe, or for another server at `base` (a sandbox)."""
-    addresses: dict[str, Any] = {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
+    addresses: dict[str, Any] = (
+        {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
+    )
     return StripeApi(
         stripe.StripeClient(key, stripe_version=VERSION, http_client=http_client or _pool(base), **addresses)
     )

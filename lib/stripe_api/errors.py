@@ -1,8 +1,8 @@
 """Stripe's errors become ours, once, on the way in: codes before sentences.
 
-For a write there are three kinds of answer: certainly refused, too busy to begin, and unknown. Anything outside the closed list
-of certain refusals is unknown: a timeout, a broken connection, a 5xx, an unreadable body or an idempotency error may all hide
-work that was done.
+For a write there are three kinds of answer: certainly refused, too busy to begin, and unknown. Anything outside the
+closed list of certain refusals is unknown: a timeout, a broken connection, a 5xx, an unreadable body or an idempotency
+error may all hide work that was done.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def of_read(error: stripe.StripeError) -> PayerdeskError:
 
 
 def of_write(error: stripe.StripeError) -> PayerdeskError:
-    """What a failed change means: NotFound, NotAllowed and Refused are certain; Busy did not begin; NotConfirmed is unknown."""
+    """What a failed change means: NotFound, NotAllowed and Refused are certain; Busy did not begin; NotConfirmed is
+    unknown.
+    """
     if error.http_status == 429:
         return Busy("Stripe is busy.", _detail(error))
     if error.http_status in (401, 403):
@@ -49,7 +51,9 @@ def of_write(error: stripe.StripeError) -> PayerdeskError:
 
 
 def _not_allowed(error: stripe.StripeError) -> NotAllowed:
-    words = "Stripe does not accept the key any more." if error.http_status == 401 else "The Stripe key lacks a permission."
+    words = (
+        "Stripe does not accept the key any more." if error.http_status == 401 else "The Stripe key lacks a permission."
+    )
     return NotAllowed(f"{words} Nothing was changed.", _detail(error))
 
 

@@ -1,0 +1,158 @@
+"""Driving an intent to its end: look, send, settle. May be begun again at any point, any number of times."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import update
+
+from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, load, note
+from lib.context import Context
+from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
+from lib.mirror import store
+from lib.mirror.database import writing
+from lib.mirror.ours import intents
+from lib.stripe_api import reading
+from lib.stripe_api.errors import Busy
+
+# How long a person waits at the screen before the background resolver takes over.
+_SCREEN_TIME = 25
+_PAUSES = (1.0, 2.0, 4.0, 8.0)
+
+
+def drive(ctx: Context, intent_id: str) -> Intent:
+    """Take an intent as far as it goes now; returns it as it stands then."""
+    intent = _lease(ctx, intent_id)
+    if intent.state not in OPEN:
+        return intent
+    kind = KINDS[intent.kind]
+    try:
+        intent = _look(ctx, kind, intent)
+        for step in intent.steps:
+            intent = _take(ctx, kind, intent, step)
+    except (Refused, NotFound, NotAllowed, Changed) as no:
+        return _end(
+            ctx, kind, intent, "changed" if isinstance(no, Changed) else "refused", _partly(intent, no.words), no
+        )
+    except (NotConfirmed, Unavailable) as lost:
+        return _release(ctx, intent, lost)
+    return _end(ctx, kind, intent, "done", "", None)
+
+
+def _lease(ctx: Context, intent_id: str) -> Intent:
+    """One driver at a time: whoever comes second waits for the first one's outcome."""
+    owner = uuid.uuid4().hex
+    for _ in range(_SCREEN_TIME * 4):
+        with writing(ctx.engine) as conn:
+            free = (intents.c.id == intent_id) & intents.c.state.in_(OPEN) & (intents.c.lease_until < ctx.now)
+            taken = conn.execute(
+                update(intents).where(free).values(lease_owner=owner, lease_until=ctx.now + 60)
+            ).rowcount
+        intent = load(ctx, intent_id)
+        if taken or intent.state not in OPEN:
+            return intent
+        ctx.sleep(0.25)
+    raise NotConfirmed(NOT_CONFIRMED, f"intent {intent_id} is being driven elsewhere")
+
+
+def _look(ctx: Context, kind: Kind, intent: Intent) -> Intent:
+    """Authorise from Stripe, never from the mirror; only before the first step was ever sent."""
+    if not intent.progress:
+        try:
+            kind.look(ctx, intent)
+        except Unavailable as away:
+            raise Refused(f"{away.words} Nothing was changed.", away.detail) from away
+    return intent
+
+
+def _take(ctx: Context, kind: Kind, intent: Intent, step: Step) -> Intent:
+    """One step, sent until it is certain what became of it or the person has waited long enough."""
+    if intent.made(step.name) or kind.needless(intent, step):
+        return intent
+    for pause in (*_PAUSES, None):
+        try:
+            answer, request_id = _found_or_sent(ctx, kind, intent, step)
+            told = {"id": answer.get("id", ""), "status": answer.get("status", "")}
+            return change(ctx, intent, request_id=request_id, progress={**intent.progress, step.name: told})
+        except (Busy, NotConfirmed) as lost:
+            if pause is None or ctx.now - intent.updated > _SCREEN_TIME:
+                raise
+            intent = change(ctx, intent, state="unknown" if isinstance(lost, NotConfirmed) else "sent")
+            ctx.sleep(pause)
+        finally:
+            intent = load(ctx, intent.id)
+    raise AssertionError("unreachable")
+
+
+def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tuple[Object, str]:
+    """Look before sending again: Stripe may have done it and forgotten the key."""
+    tried = step.name in intent.progress
+    if tried and (hit := _landed(ctx, kind, intent, step)):
+        return hit, ""
+    change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
+    path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
+    try:
+        answer = ctx.stripe.send(step.method, path, step.params, key=f"pd1:{intent.id}:{step.name}:{intent.generation}")
+    except (Refused, NotFound):
+        # "Already void" may be our own first attempt, landing.
+        if tried and (hit := _landed(ctx, kind, intent, step)):
+            return hit, ""
+        raise
+    return answer.data, answer.request_id
+
+
+def _landed(ctx: Context, kind: Kind, intent: Intent, step: Step) -> Object | None:
+    try:
+        return kind.landed(ctx, intent, step)
+    except Unavailable as away:
+        raise NotConfirmed(NOT_CONFIRMED, away.detail) from away
+
+
+def _partly(intent: Intent, words: str) -> str:
+    """A job that stopped half-way says how far it came."""
+    done = [step for step in intent.steps if intent.made(step.name)]
+    return f"{words} What was done before that stands." if done else words
+
+
+def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
+    """Leave it to the resolver: what has been sent is unknown, what has not is still planned."""
+    return change(ctx, intent, state="unknown" if intent.progress else "planned", words=lost.words, lease_until=0)
+
+
+def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: PayerdeskError | None) -> Intent:
+    """Mirror, outcome and audit in one transaction."""
+    read_at = ctx.clock()
+    fresh, ledgers = _read_again(ctx, kind, intent) if intent.progress else ([], {})
+    result = next((made["id"] for made in intent.progress.values() if made.get("id")), "")
+    with writing(ctx.engine) as conn:
+        store.put(conn, fresh, read_at, ctx.settings.hero_labels)
+        for customer, transactions in ledgers.items():
+            store.put_ledger(conn, customer, transactions)
+        ended = {
+            "state": state,
+            "words": words,
+            "field": getattr(no, "field", None) or "",
+            "result": result or intent.target,
+        }
+        conn.execute(update(intents).where(intents.c.id == intent.id).values(**ended, updated=ctx.now, lease_until=0))
+        detail: dict[str, Any] = {"outcome": state, "result": ended["result"]}
+        note(conn, kind, intent.actor, intent.role, intent.target or ended["result"], intent.id, detail)
+    return load(ctx, intent.id)
+
+
+def _read_again(ctx: Context, kind: Kind, intent: Intent) -> tuple[list[Object], dict[str, list[Object]]]:
+    """What the change touched, as Stripe has it now. When Stripe is away the change stands all the same; the sync
+    brings it.
+    """
+    found: list[Object] = []
+    ledgers: dict[str, list[Object]] = {}
+    try:
+        for noun, object_id in dict.fromkeys(kind.affected(intent)):
+            if noun == "ledger":
+                ledgers[object_id] = reading.ledger(ctx.stripe, object_id)
+            elif object_id:
+                found.append(getattr(reading, noun)(ctx.stripe, object_id))
+    except PayerdeskError:
+        return found, ledgers
+    return found, ledgers

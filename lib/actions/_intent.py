@@ -1,0 +1,152 @@
+"""The spine of every change: what is wanted is stored first, then Stripe is asked to do it, then what came of it is
+stored.
+
+An intent is kept under the key of the form it was sent from, so a second click, a reload or a repeated message finds
+the first one's outcome. Its steps are frozen as they were meant and sent verbatim, each with a key of its own made
+from the intent, and tagged with the intent's id, so that what an earlier attempt did can be found again after Stripe
+has forgotten the key.
+
+States: planned (nothing sent), sent, unknown (the line broke) | done, refused (for certain), changed (somebody was
+first), review (a person must look).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from lib import audit
+from lib.context import Context
+from lib.mirror.database import reading, writing
+from lib.mirror.ours import intents
+
+OPEN = ("planned", "sent", "unknown")
+
+NOT_CONFIRMED = (
+    "Stripe has not confirmed this yet. It may or may not have happened; it is being looked up and will show under "
+    "Activity. "
+    "Please do not send it again."
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call that changes Stripe. `{word}` in the path stands for the id that the step of that name brought."""
+
+    name: str
+    path: str
+    params: dict[str, Any]
+    method: str = "post"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A stored wish: its frozen steps, what the person saw (`seen`), and how far it came (`progress`: step -> id,
+    status).
+    """
+
+    id: str
+    kind: str
+    target: str
+    steps: tuple[Step, ...]
+    seen: dict[str, Any]
+    actor: str
+    role: str
+    state: str
+    generation: int
+    progress: dict[str, dict[str, Any]]
+    result: str
+    words: str
+    field: str
+    created: int
+    updated: int
+
+    def made(self, step: str) -> str:
+        """The id that a step brought; empty when it did not get that far."""
+        return self.progress.get(step, {}).get("id", "")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A change that is done. `result` is the Stripe id; `again`: this very form had been sent before, nothing was done
+    twice.
+    """
+
+    result: str
+    again: bool = False
+
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the spine must know of one kind of change.
+
+    `look` re-reads the target from Stripe and raises Changed, Refused or NotFound; `landed` finds what an earlier
+    attempt at a step did (through list and retrieve only: search lags); `affected` names what to read again
+    afterwards; `needless` says that a step has become pointless.
+    """
+
+    name: str
+    verb: str
+    look: Callable[[Context, Intent], None]
+    landed: Callable[[Context, Intent, Step], Object | None]
+    affected: Callable[[Intent], list[tuple[str, str]]]
+    needless: Callable[[Intent, Step], bool] = field(default=lambda _intent, _step: False)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Make a kind known, so that an intent found after a crash can be driven to its end."""
+    KINDS[kind.name] = kind
+    return kind
+
+
+def note(conn: Connection, kind: Kind, actor: str, role: str, subject: str, intent: str, detail: Object) -> None:
+    """An audit entry for a change."""
+    audit.record(conn, actor=actor, role=role, verb=kind.verb, subject=subject, intent=intent, detail=detail)
+
+
+def load(ctx: Context, intent_id: str) -> Intent:
+    """The intent as it stands now."""
+    with reading(ctx.engine) as conn:
+        return _intent(conn.execute(select(intents).where(intents.c.id == intent_id)).one())
+
+
+def change(ctx: Context, intent: Intent, **values: Any) -> Intent:
+    """Write how far an intent came, and keep the lease on it."""
+    if "progress" in values:
+        values["progress"] = json.dumps(values["progress"], sort_keys=True)
+    with writing(ctx.engine) as conn:
+        conn.execute(
+            update(intents).where(intents.c.id == intent.id).values(updated=ctx.now, lease_until=ctx.now + 60, **values)
+        )
+    return load(ctx, intent.id)
+
+
+def _intent(row: Row[Any]) -> Intent:
+    body = json.loads(row.body)
+    return Intent(
+        id=row.id,
+        kind=row.kind,
+        target=row.target,
+        steps=tuple(Step(**step) for step in body["steps"]),
+        seen=body["seen"],
+        actor=row.actor,
+        role=row.role,
+        state=row.state,
+        generation=row.generation,
+        progress=json.loads(row.progress),
+        result=row.result,
+        words=row.words,
+        field=row.field,
+        created=row.created,
+        updated=row.updated,
+    )

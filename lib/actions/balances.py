@@ -1,0 +1,126 @@
+"""The balance on account: credit or debit a customer.
+
+The sign turns here and nowhere else: nobody types one, Stripe's negative is a credit
+(docs.stripe.com/billing/customer/balance, scenario 6). An entry can never be taken back, only answered by its
+opposite. Stripe applies a credit to the next invoice that is finalised, never to one already open (scenario 8): the
+screen says so beforehand.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from lib.actions import _checks
+from lib.actions._compare import living_customer, same_balance, tagged
+from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._submit import submit
+from lib.context import Context
+from lib.dates import say_age
+from lib.errors import AskFirst, Refused
+from lib.mirror.database import reading
+from lib.mirror.ours import intents
+from lib.money import Money
+from lib.people import need
+
+KINDS = ("Credit", "Debit")
+REASONS = (
+    "Paid in advance, cancelled late",
+    "Returned kit or unused item",
+    "Goodwill",
+    "Payment received on account",
+    "Postage or delivery",
+    "Correction of an earlier entry",
+    "Other",
+)
+
+# Stripe keeps 350 characters of description; the reason stands before the note.
+_NOTE = 300
+_A_MOMENT = 600
+
+
+def stripe_amount(kind: str, amount: Money) -> int:
+    """The signed amount Stripe is sent: credit is negative, debit positive (scenario 6)."""
+    if kind not in KINDS:
+        raise Refused("Choose credit or debit.", field="kind")
+    if amount.minor <= 0:
+        raise Refused("Enter an amount above zero.", field="amount")
+    return -amount.minor if kind == "Credit" else amount.minor
+
+
+def adjust_balance(
+    ctx: Context,
+    *,
+    customer: str,
+    kind: str,
+    amount: Money,
+    reason: str,
+    note: str = "",
+    seen: Money,
+    form: str,
+    despite_recent: bool = False,
+) -> Outcome:
+    """Post a credit or a debit; the outcome's result is the transaction's id (cbtxn_).
+
+    `seen` is the balance that the preview was made from, signed as Stripe signs it. Raises AskFirst when the same was
+    posted to the same customer within ten minutes, Changed when the balance has moved, Refused with the field at
+    fault.
+    """
+    need(ctx, "money")
+    signed = stripe_amount(kind, amount)
+    if reason not in REASONS:
+        raise Refused("Choose a reason.", field="reason")
+    written = _checks.within(note, "note", _NOTE)
+    if not despite_recent:
+        _ask_about_recent(ctx, customer, signed, amount, kind, form)
+    described = f"{reason}: {written}" if written else reason
+    return submit(
+        ctx,
+        ADJUST,
+        form=form,
+        target=customer,
+        seen={"balance": seen.minor, "currency": amount.currency},
+        steps=lambda intent: [_posting(customer, signed, amount.currency, described, intent)],
+        detail={"amount": signed, "currency": amount.currency, "before": seen.minor, "after": seen.minor + signed},
+    )
+
+
+def _posting(customer: str, signed: int, currency: str, described: str, intent: str) -> Step:
+    params = {"amount": signed, "currency": currency, "description": described, "metadata": {"pd_intent": intent}}
+    return Step("posting", f"/v1/customers/{customer}/balance_transactions", params)
+
+
+def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, kind: str, form: str) -> None:
+    """Somebody was here a moment ago: the same customer, the same amount (scenario 9)."""
+    recent = (
+        (intents.c.kind == ADJUST.name) & (intents.c.target == customer) & (intents.c.created > ctx.now - _A_MOMENT)
+    )
+    same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"') & (intents.c.form != form)
+    with reading(ctx.engine) as conn:
+        counts = intents.c.state.in_(("done", *OPEN))
+        earlier = conn.execute(
+            select(intents.c.actor, intents.c.created).where(recent, same, counts).order_by(intents.c.created.desc())
+        ).first()
+    if earlier:
+        ago = say_age(ctx.now - earlier.created)
+        raise AskFirst(
+            f"A {kind.lower()} of {amount} was posted to this customer {ago} by {earlier.actor}. "
+            "Nothing more was posted."
+        )
+
+
+def _look(ctx: Context, intent: Intent) -> None:
+    same_balance(living_customer(ctx, intent.target), intent.seen["currency"], intent.seen["balance"])
+
+
+def _landed(ctx: Context, intent: Intent, _step: Step) -> Object | None:
+    return tagged(
+        ctx.stripe.every(f"/v1/customers/{intent.target}/balance_transactions", created={"gte": intent.created - 300}),
+        intent.id,
+    )
+
+
+def _affected(intent: Intent) -> list[tuple[str, str]]:
+    return [("customer", intent.target), ("ledger", intent.target)]
+
+
+ADJUST = register(Kind("balance.adjust", "balance:adjust", _look, _landed, _affected))

@@ -1,0 +1,198 @@
+"""A Stripe object becomes a row: plain functions, one a table. What the row means is said in tables.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lib import hero
+from lib.text import fold, match_name
+
+Row = dict[str, Any]
+Labels = Mapping[str, str]
+
+
+def customer(obj: Row, labels: Labels) -> Row:
+    """A customer, whose kind is our marker, or Hero's labels where we have not marked it."""
+    tags = obj.get("metadata") or {}
+    known = hero.read(tags, labels)
+    name = (
+        obj.get("name")
+        or known.get("full_name")
+        or " ".join(filter(None, (known.get("first_name"), known.get("last_name"))))
+    )
+    email = obj.get("email") or ""
+    postcode = known.get("postcode") or (obj.get("address") or {}).get("postal_code") or ""
+    reference = known.get("reference", "")
+    return {
+        "id": obj["id"],
+        "name": name,
+        "email": email,
+        "phone": obj.get("phone") or "",
+        "kind": _kind(tags, labels),
+        "default_payer": tags.get("pd_default_payer", ""),
+        "terms_days": _days(tags.get("pd_terms_days", "")),
+        "currency": obj.get("currency") or "",
+        "balance": obj.get("balance") or 0,
+        "postcode": postcode,
+        "practitioner": known.get("registered_practitioner", ""),
+        "reference": reference,
+        "created": obj["created"],
+        "deleted": False,
+        "search": fold(
+            " ".join((name, email, known.get("email", ""), postcode, postcode.replace(" ", ""), reference, obj["id"]))
+        ),
+        "match_name": match_name(name),
+        "match_email": fold(email),
+    }
+
+
+def balances(obj: Row) -> list[Row]:
+    """A customer's balance in each currency, as Stripe signs `balance`: negative is credit.
+
+    `invoice_credit_balance` (only there when expanded) has the opposite sign; the customer's own currency is taken
+    from `balance`.
+    """
+    found = {code: -amount for code, amount in (obj.get("invoice_credit_balance") or {}).items()}
+    if obj.get("currency"):
+        found[obj["currency"]] = obj.get("balance") or 0
+    return [{"customer": obj["id"], "currency": code, "balance": amount} for code, amount in found.items()]
+
+
+def invoice(obj: Row, labels: Labels) -> Row:
+    """An invoice; the patient is our tag, or else only a name that Hero wrote."""
+    tags = obj.get("metadata") or {}
+    known = hero.read(tags, labels)
+    moments = obj["status_transitions"]
+    payer, patient = obj.get("customer_name") or "", known.get("patient_name", "")
+    searched = (
+        obj.get("number"),
+        payer,
+        obj.get("customer_email"),
+        patient,
+        known.get("patient_email"),
+        known.get("patient_postcode"),
+        obj["id"],
+    )
+    return {
+        "id": obj["id"],
+        "number": obj.get("number") or "",
+        "status": obj["status"],
+        "customer": id_of(obj.get("customer")),
+        "customer_name": payer,
+        "patient": tags.get("pd_patient", ""),
+        "patient_name": patient,
+        "currency": obj["currency"],
+        "subtotal": obj["subtotal"],
+        "net": _or(obj.get("total_excluding_tax"), obj["total"]),
+        "tax": sum(tax["amount"] for tax in obj.get("total_taxes") or []),
+        "total": obj["total"],
+        "amount_due": obj["amount_due"],
+        "amount_paid": obj["amount_paid"],
+        "amount_remaining": obj["amount_remaining"],
+        "starting_balance": obj["starting_balance"],
+        "ending_balance": obj.get("ending_balance"),
+        "created": obj["created"],
+        "due_date": obj.get("due_date"),
+        "finalized_at": moments.get("finalized_at"),
+        "paid_at": moments.get("paid_at"),
+        "voided_at": moments.get("voided_at"),
+        "uncollectible_at": moments.get("marked_uncollectible_at"),
+        "practitioner": known.get("practitioner") or known.get("patient_practitioner") or "",
+        "location": known.get("location", ""),
+        "memo": obj.get("description") or "",
+        "hosted_url": obj.get("hosted_invoice_url") or "",
+        "pdf_url": obj.get("invoice_pdf") or "",
+        "deleted": False,
+        "search": fold(" ".join(filter(None, searched))),
+    }
+
+
+def line(obj: Row, invoice_id: str, position: int) -> Row:
+    """A line of an invoice; its unit price is a decimal of minor units, kept as Stripe's own text."""
+    pricing = obj.get("pricing") or {}
+    taxes = obj.get("taxes") or []
+    return {
+        "id": obj["id"],
+        "invoice": invoice_id,
+        "position": position,
+        "description": obj.get("description") or "",
+        "quantity": str(obj.get("quantity_decimal") or obj.get("quantity") or ""),
+        "unit_amount": str(pricing.get("unit_amount_decimal") or ""),
+        "amount": obj["amount"],
+        "tax": sum(tax["amount"] for tax in taxes),
+        "tax_rates": " ".join((tax.get("tax_rate_details") or {}).get("tax_rate", "") for tax in taxes),
+        "currency": obj["currency"],
+        "product": (pricing.get("price_details") or {}).get("product") or "",
+    }
+
+
+def ledger(transactions: list[Row]) -> list[Row]:
+    """A customer's whole ledger, as Stripe lists it (newest first), numbered from the oldest."""
+    return [
+        {
+            "id": obj["id"],
+            "customer": id_of(obj["customer"]),
+            "position": position,
+            "created": obj["created"],
+            "type": obj["type"],
+            "amount": obj["amount"],
+            "currency": obj["currency"],
+            "ending_balance": obj["ending_balance"],
+            "description": obj.get("description") or "",
+            "invoice": id_of(obj.get("invoice")),
+            "credit_note": id_of(obj.get("credit_note")),
+        }
+        for position, obj in enumerate(reversed(transactions))
+    ]
+
+
+def product(obj: Row) -> Row:
+    """An entry of the catalogue."""
+    return {"id": obj["id"], "name": obj["name"], "active": obj["active"]}
+
+
+def price(obj: Row) -> Row:
+    """A price of a product; its nickname is what tells a member's tariff from an employer's."""
+    return {
+        "id": obj["id"],
+        "product": id_of(obj["product"]),
+        "nickname": obj.get("nickname") or "",
+        "currency": obj["currency"],
+        "unit_amount": str(obj.get("unit_amount_decimal") or ""),
+        "recurring": obj["type"] != "one_time",
+        "active": obj["active"],
+    }
+
+
+def tax_rate(obj: Row) -> Row:
+    """A rate of VAT."""
+    return {
+        "id": obj["id"],
+        "name": obj["display_name"],
+        "percentage": f"{obj['percentage']:g}",
+        "inclusive": obj["inclusive"],
+        "active": obj["active"],
+    }
+
+
+def id_of(reference: Any) -> str:
+    """The id behind a reference that may be expanded, or missing."""
+    if isinstance(reference, dict):
+        return str(reference["id"])
+    return reference or ""
+
+
+def _kind(tags: Mapping[str, str], labels: Labels) -> str:
+    marked = tags.get("pd_kind", "")
+    if marked in ("organisation", "patient"):
+        return marked
+    return "patient" if hero.is_patient(tags, labels) else ""
+
+
+def _days(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value

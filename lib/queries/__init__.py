@@ -1,0 +1,3 @@
+"""Queries read, from the mirror alone. Lists come back as a pandas DataFrame in minor units with a currency column;
+one thing comes back as a frozen dataclass. Nothing here calls Stripe.
+"""

@@ -1,0 +1,177 @@
+"""One customer's account, its ledger, and choosing one from many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import case, func, select, true
+
+from lib.context import Context
+from lib.errors import NotFound
+from lib.mirror import store
+from lib.mirror.database import reading
+from lib.mirror.tables import balance_transactions, customer_balances, customers, invoices
+from lib.money import Money
+from lib.queries._sql import matches, overdue, owed, whole
+from lib.text import shown
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer as the mirror has it. `balances` are signed as Stripe signs them (negative is credit), one a
+    currency.
+    """
+
+    id: str
+    name: str
+    email: str
+    phone: str
+    kind: str
+    deleted: bool
+    currency: str
+    terms_days: int | None
+    payer: str
+    payer_name: str
+    payer_deleted: bool
+    postcode: str
+    practitioner: str
+    reference: str
+    balances: tuple[Money, ...]
+    outstanding: tuple[Money, ...]
+    overdue: tuple[Money, ...]
+    covers: int
+    object: dict[str, Any]
+
+    def balance(self, currency: str) -> Money:
+        """The balance in one currency; zero where there is none."""
+        return next((money for money in self.balances if money.currency == currency), Money(0, currency))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A customer to pick from a list: the label tells two of the same name apart by email, postcode or the end of the
+    id.
+    """
+
+    id: str
+    label: str
+    kind: str
+
+
+def get(ctx: Context, customer: str) -> Account:
+    """One account. Raises NotFound when the mirror does not have it (yet)."""
+    payer = customers.alias("payer")
+    with reading(ctx.engine) as conn:
+        wanted = select(customers, payer.c.name.label("payer_name"), payer.c.deleted.label("payer_deleted"))
+        row = conn.execute(
+            wanted.select_from(customers.outerjoin(payer, payer.c.id == customers.c.default_payer)).where(
+                customers.c.id == customer
+            )
+        ).first()
+        if row is None:
+            raise NotFound("This customer is not here. It may not have arrived from Stripe yet.")
+        held = conn.execute(select(customer_balances).where(customer_balances.c.customer == customer)).all()
+        covers = (
+            conn.execute(
+                select(func.count()).where(customers.c.default_payer == customer, ~customers.c.deleted)
+            ).scalar()
+            or 0
+        )
+        body = store.body(conn, customer) or {}
+    owing = _owing(ctx, customer)
+    return Account(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        kind=row.kind,
+        deleted=row.deleted,
+        currency=row.currency or ctx.settings.currency,
+        terms_days=row.terms_days,
+        payer=row.default_payer or row.id,
+        payer_name=row.payer_name or row.name,
+        payer_deleted=bool(row.payer_deleted),
+        postcode=row.postcode,
+        practitioner=row.practitioner,
+        reference=row.reference,
+        balances=tuple(Money(b.balance, b.currency) for b in held if b.balance),
+        outstanding=tuple(Money(o.outstanding, o.currency) for o in owing if o.outstanding),
+        overdue=tuple(Money(o.overdue, o.currency) for o in owing if o.overdue),
+        covers=covers,
+        object=body,
+    )
+
+
+def ledger(ctx: Context, customer: str) -> pd.DataFrame:
+    """A customer's balance transactions, newest first: id, created, type, amount, currency, running, description,
+    invoice, number.
+
+    Amounts in minor units, signed as Stripe signs them; `running` is the balance after the entry, in its own currency.
+    """
+    t = balance_transactions
+    columns = (
+        t.c.id,
+        t.c.created,
+        t.c.type,
+        t.c.amount,
+        t.c.currency,
+        t.c.ending_balance.label("running"),
+        t.c.description,
+        t.c.invoice,
+        func.coalesce(invoices.c.number, "").label("number"),
+    )
+    source = t.outerjoin(invoices, invoices.c.id == t.c.invoice)
+    return whole(
+        ctx, select(*columns).select_from(source).where(t.c.customer == customer).order_by(t.c.position.desc())
+    )
+
+
+def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 2000) -> list[Choice]:
+    """Living customers to pick from: organisations first, then by name. `kinds` narrows to organisation or patient."""
+    where = [
+        ~customers.c.deleted,
+        customers.c.kind.in_(kinds) if kinds else true(),
+        matches(customers.c.search, text) if text.strip() else true(),
+    ]
+    first = case((customers.c.kind == "organisation", 0), else_=1)
+    wanted = select(customers).where(*where).order_by(first, func.lower(customers.c.name), customers.c.id).limit(limit)
+    with reading(ctx.engine) as conn:
+        return [_choice(row) for row in conn.execute(wanted)]
+
+
+def count(ctx: Context, kinds: tuple[str, ...] = ()) -> int:
+    """How many living customers of these kinds there are."""
+    with reading(ctx.engine) as conn:
+        return (
+            conn.execute(
+                select(func.count()).where(~customers.c.deleted, customers.c.kind.in_(kinds) if kinds else true())
+            ).scalar()
+            or 0
+        )
+
+
+def name_of(ctx: Context, customer: str) -> str:
+    """A customer's name for the screen, with "deleted in Stripe" where that is so; the id where no name is known."""
+    with reading(ctx.engine) as conn:
+        row = conn.execute(select(customers.c.name, customers.c.deleted).where(customers.c.id == customer)).first()
+    name = shown(row.name) if row else ""
+    return f"{name or customer}{' (deleted in Stripe)' if row and row.deleted else ''}"
+
+
+def _choice(row: Any) -> Choice:
+    parts = (shown(row.name) or "No name", row.email, row.postcode, row.reference, f"…{row.id[-6:]}")
+    return Choice(row.id, " · ".join(part for part in parts if part), row.kind)
+
+
+def _owing(ctx: Context, customer: str) -> list[Any]:
+    sums = select(
+        invoices.c.currency,
+        func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
+        func.sum(case((overdue(ctx), invoices.c.amount_remaining), else_=0)).label("overdue"),
+    )
+    source = invoices.join(customers, customers.c.id == invoices.c.customer)
+    grouped = sums.select_from(source).where(invoices.c.customer == customer).group_by(invoices.c.currency)
+    with reading(ctx.engine) as conn:
+        return list(conn.execute(grouped))

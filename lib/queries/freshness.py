@@ -1,0 +1,38 @@
+"""How old the figures on the screen are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lib.context import Context
+from lib.mirror.database import reading
+from lib.mirror.tables import sync_state
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """`as_of` is the moment the figures speak for (Stripe's seconds; None before the first copy ended), `age` its
+    distance in seconds, `progress` how far a copy under way is, `problem` why the last look at Stripe failed.
+    """
+
+    as_of: int | None
+    age: int
+    progress: str
+    problem: str
+
+    @property
+    def stale(self) -> bool:
+        """Whether the screen must say that the figures are old."""
+        return self.as_of is None or self.age > 120
+
+
+def get(ctx: Context) -> Freshness:
+    """How fresh the mirror is now."""
+    with reading(ctx.engine) as conn:
+        known = {row.key: row.value for row in conn.execute(select(sync_state))}
+    as_of = int(known["fresh_at"]) if known.get("fresh_at") else None
+    return Freshness(
+        as_of, max(0, ctx.now - as_of) if as_of else 0, known.get("progress", ""), known.get("problem", "")
+    )

@@ -1,0 +1,46 @@
+"""Whole objects: what Stripe leaves out of an ordinary answer is asked for here, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lib.stripe_api.client import StripeApi
+
+Object = dict[str, Any]
+
+_CUSTOMER_EXTRAS = ["tax_ids", "invoice_credit_balance"]
+
+
+def customer(api: StripeApi, customer_id: str) -> Object:
+    """A customer with tax ids and its balance in every currency; a stub with `deleted` where it is gone."""
+    return {"object": "customer", **api.get(f"/v1/customers/{customer_id}", expand=_CUSTOMER_EXTRAS)}
+
+
+def customers(api: StripeApi) -> Iterator[list[Object]]:
+    """Every customer, newest first, a page at a time."""
+    return api.pages("/v1/customers", expand=[f"data.{extra}" for extra in _CUSTOMER_EXTRAS])
+
+
+def invoice(api: StripeApi, invoice_id: str) -> Object:
+    """An invoice with all its lines: Stripe puts only the first ten inside."""
+    return with_all_lines(api, api.get(f"/v1/invoices/{invoice_id}"))
+
+
+def invoices(api: StripeApi) -> Iterator[list[Object]]:
+    """Every invoice with all its lines, newest first, a page at a time."""
+    for page in api.pages("/v1/invoices"):
+        yield [with_all_lines(api, found) for found in page]
+
+
+def with_all_lines(api: StripeApi, found: Object) -> Object:
+    """The same invoice, its lines completed."""
+    if not found["lines"]["has_more"]:
+        return found
+    lines = api.every(f"/v1/invoices/{found['id']}/lines")
+    return {**found, "lines": {**found["lines"], "data": lines, "has_more": False}}
+
+
+def ledger(api: StripeApi, customer_id: str) -> list[Object]:
+    """A customer's balance transactions, newest first, all of them."""
+    return api.every(f"/v1/customers/{customer_id}/balance_transactions")

@@ -1,0 +1,1 @@
+"""Bringing the mirror up to date: a first copy, then following Stripe's events."""

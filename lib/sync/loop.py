@@ -1,0 +1,96 @@
+"""The background loop: one thread a process, one leader a database.
+
+It looks every ten seconds while somebody has a page open and every five minutes otherwise, because Stripe budgets reads
+(docs.stripe.com/rate-limits).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from lib.context import Context
+from lib.errors import PayerdeskError
+from lib.mirror.database import writing
+from lib.sync import state
+from lib.sync.follow import catch_up
+
+_log = logging.getLogger("payerdesk.sync")
+_PRESENT, _ABSENT, _PRESENCE = 10.0, 300.0, 120.0
+_seen = [0.0]
+_wake = threading.Event()
+
+
+def somebody_is_here() -> None:
+    """Called by every page: keeps the loop on its short step, and wakes it when it was on the long one."""
+    if _alone():
+        _wake.set()
+    _seen[0] = time.monotonic()
+
+
+def start(ctx: Context, *, first: Callable[[Context], object] | None = None) -> Callable[[], None]:
+    """Start following in the background; returns the function that stops it. `first` is done before each look."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_run, args=(ctx, stop, first or _nothing), name="sync", daemon=True)
+    thread.start()
+
+    def halt() -> None:
+        stop.set()
+        _wake.set()
+        thread.join(timeout=30)
+
+    return halt
+
+
+def _nothing(_ctx: Context) -> None:
+    """Nothing to be done first."""
+
+
+def _run(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
+    lock, untried = _lead(ctx.settings.data / "sync.lock", stop), True
+    while not stop.is_set():
+        untried = not _tick(ctx, before, untried) and untried
+        _wake.wait(_ABSENT if _alone() and not untried else _PRESENT)
+        _wake.clear()
+    if lock:
+        lock.close()
+
+
+def _alone() -> bool:
+    return time.monotonic() - _seen[0] > _PRESENCE
+
+
+def _lead(path: Path, stop: threading.Event) -> IO[str] | None:
+    """Wait to be the one process of this data folder that follows."""
+    handle = path.open("w")
+    while not stop.is_set():
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return handle
+        except OSError:
+            stop.wait(5)
+    handle.close()
+    return None
+
+
+def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> bool:
+    """One look at Stripe; a failure is remembered for the screen and tried again."""
+    try:
+        before(ctx)
+        catch_up(ctx, check_anchor=untried)
+        return True
+    except PayerdeskError as trouble:
+        _log.warning("sync: %s (%s)", type(trouble).__name__, trouble.detail)
+        with writing(ctx.engine) as conn:
+            state.remember(conn, problem=trouble.words)
+    except Exception as trouble:  # noqa: BLE001 - the loop must outlive whatever one answer does to it
+        # The type alone is logged: a message may hold a name.
+        _log.error("sync: %s", type(trouble).__name__)
+        with writing(ctx.engine) as conn:
+            state.remember(conn, problem="The last look at Stripe failed for a reason of ours; see the log.")
+    return False
