@@ -70,6 +70,10 @@ class Sandbox:
         with self._lock:
             self._store.close()
 
+    def limit_rate(self, rate: int) -> None:
+        """So many requests a second from now on; nought takes the limit away."""
+        self._limit = Limit(rate)
+
     # The door
 
     def handle(self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from lib.sandbox.errors import Malformed
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,7 +43,7 @@ class Page:
 
 
 def dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return ENCODER.encode(value)
 
 
 def decode(form: str) -> dict[str, Any]:

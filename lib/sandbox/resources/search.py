@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from lib.sandbox.call import Call
@@ -60,20 +61,19 @@ def _page(call: Call, kind: str, where: list[tuple[str, Any]]) -> Page:
     if token and after is None:
         raise Malformed(f"Invalid page: {token}", param="page")
     entries, has_more = call.store.page(kind, where, limit, after, None)
-    return SearchPage(entries, has_more, call.url, call.store.count(kind, *where))
+    return Found(entries, has_more, call.url, call.store.count(kind, *where))
 
 
-class SearchPage(Page):
+@dataclass(frozen=True)
+class Found(Page):
     """A page of results in the envelope of a search."""
 
-    def __init__(self, entries: list[str], has_more: bool, url: str, total: int) -> None:
-        super().__init__(entries, has_more, url)
-        object.__setattr__(self, "total", total)
+    total: int
 
     def parsed(self) -> Body:
         body = super().parsed()
         last = body["data"][-1]["id"] if self.has_more else None
-        return {**body, "object": "search_result", "next_page": last, "total_count": self.total}  # type: ignore[attr-defined]
+        return {**body, "object": "search_result", "next_page": last, "total_count": self.total}
 
 
 def _clauses(kind: str, query: str) -> tuple[str, list[tuple[str, list[Any]]]]:
