@@ -11,6 +11,7 @@ from lib.sandbox.seed.practice import Practice
 
 HERO, PAYERDESK, BY_HAND = "Hero", "Payerdesk", "by hand"
 DAY = 86_400
+LOCATIONS_SHOWN = 480  # days ago: since when Hero has been told to write the location
 MEMOS = (
     "Occupational health services",
     "Thank you for your custom",
@@ -27,6 +28,7 @@ class Bill:
     lines: list[dict[str, Any]]
     raised_by: str = HERO
     at_once: bool = False  # "Pay now" in Hero, as against "Request payment"
+    seen_by: str = ""  # the practitioner, where it was not the patient's own
 
 
 def draft(practice: Practice, bill: Bill) -> str:
@@ -88,12 +90,15 @@ def _send(practice: Practice, invoice: str) -> None:
 def _hero(practice: Practice, bill: Bill) -> dict[str, Any]:
     """Hero's habit: due on the day of issue, with its labels in the metadata."""
     now = practice.sandbox.clock.now()
-    return {"due_date": end_of(day_of(now)), "metadata": hero_labels(bill, now > practice.calendar.end - 400 * DAY)}
+    return {
+        "due_date": end_of(day_of(now)),
+        "metadata": hero_labels(bill, now > practice.calendar.end - LOCATIONS_SHOWN * DAY),
+    }
 
 
 def hero_labels(bill: Bill, with_location: bool) -> dict[str, str]:
     """The labels Hero writes on an invoice, less those that the practice had switched off then."""
-    patient = bill.patient
+    patient, practitioner = bill.patient, bill.seen_by or bill.patient.practitioner
     found = {
         "Patient name": patient.name,
         "Patient gender": patient.gender,
@@ -102,8 +107,8 @@ def hero_labels(bill: Bill, with_location: bool) -> dict[str, str]:
         "Patient email": patient.email or "",
         "Patient postcode": patient.postcode,
         "Invoice billing and collection": "Pay now" if bill.at_once else "Request payment",
-        "Appointment location": PRACTITIONERS[patient.practitioner] if with_location else "",
-        "Appointment practitioner": patient.practitioner,
+        "Appointment location": PRACTITIONERS[practitioner] if with_location else "",
+        "Appointment practitioner": practitioner,
     }
     off = {f"Patient {label[0].lower()}{label[1:]}" for label in patient.hidden}
     return {label: value for label, value in found.items() if value and label not in off}

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from random import Random
 
 from lib.sandbox.seed.names import HARD, POOLS
-from lib.sandbox.seed.people import PRACTITIONERS, Patient
+from lib.sandbox.seed.people import DOCTORS, Patient
 
 ADULTS, CHILDREN, PARENTS = 216, 24, 14
 SENT_BY_HERO = {"ferrow": 5}  # billed to an organisation in Hero only, without a default payer of ours
@@ -77,7 +77,7 @@ def _adult(rng: Random, today: date, number: int, name: Name, payers: tuple[str 
         email=_mailbox(rng, name, number) if rng.random() < 0.98 else None,
         mobile=f"+44 7700 {digits}" if rng.random() < 0.2 else f"07700 {digits}",
         postcode=f"{rng.choice(DISTRICTS)} {rng.randint(1, 9)}{rng.choice('CIKMOV')}{rng.choice('CIKMOV')}",
-        practitioner=rng.choice(tuple(PRACTITIONERS)),
+        practitioner=rng.choice(DOCTORS),
         payer=payer,
         sent_by_hero=hero_only,
         marked=payer is not None or rng.random() < 0.6,
@@ -111,4 +111,4 @@ def _children(rng: Random, today: date, adults: list[Patient], names: list[Name]
 
 def _could_be_parent(adult: Patient, name: Name, today: date) -> bool:
     settled = adult.payer is None and adult.sent_by_hero is None and name.born is None and adult.email is not None
-    return settled and adult.key >= f"p{len(HARD):03d}" and 28 <= (today - adult.born).days // 365 <= 52
+    return settled and adult.key >= f"p{len(HARD):03d}" and 36 <= (today - adult.born).days // 365 <= 56

@@ -15,6 +15,8 @@ PRACTITIONERS = {
     "Dr Eleanor Pryce-Jennings": "Richmond Green",
     "Nurse Beth Okaforson": "Richmond Green",
 }
+DOCTORS = tuple(name for name in PRACTITIONERS if name.startswith("Dr "))
+NURSE = "Nurse Beth Okaforson"
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from random import Random
 
 from lib.sandbox.seed.billing import BY_HAND, DAY, HERO, PAYERDESK, Bill, issue, pay, void, write_off
 from lib.sandbox.seed.calendar import day_of, moment, next_weekday, working_day, working_days
-from lib.sandbox.seed.people import Patient
+from lib.sandbox.seed.people import DOCTORS, NURSE, Patient
 from lib.sandbox.seed.practice import Practice
-from lib.sandbox.seed.visits import lines
+from lib.sandbox.seed.visits import lines, visit
 
 DAYS = 548
 ADOPTED = 270  # days ago: since when organisations are billed from Payerdesk, mostly
@@ -73,18 +73,22 @@ def _appointment(practice: Practice) -> None:
 
 
 def bill_for(practice: Practice, patient: Patient) -> Bill:
-    """An invoice as the front desk would raise it, now and then to the wrong payer or by another hand."""
-    rng, payer = practice.rng, practice.payer_of(patient)
-    if payer in practice.organisations and rng.random() < 0.05:
-        payer = patient.key
-    elif payer == patient.key and rng.random() < 0.02:
-        payer = rng.choice(("valdoria", "wrenfield"))
+    """An invoice as the front desk would raise it for what the patient came for."""
+    rng, payer = practice.rng, _payer_today(practice, patient)
     organisation = practice.organisations.get(payer)
-    hand = _hand(practice, payer)
-    kind = organisation.tariff if organisation else "self"
-    tariff, say_exempt = practice.tariff_of(payer, patient), hand == PAYERDESK or rng.random() < 0.3
-    what = lines(rng, practice.catalogue, kind, tariff, say_exempt=say_exempt)
-    return Bill(patient, payer, what, hand, at_once=organisation is None and rng.random() < 0.76)
+    hand, kind = _hand(practice, payer), organisation.tariff if organisation else "self"
+    items, tariff = visit(rng, kind), practice.tariff_of(payer, patient)
+    what = lines(rng, practice.catalogue, items, kind, tariff, say_exempt=hand == PAYERDESK or rng.random() < 0.3)
+    seen_by = NURSE if "nurse" in items else patient.practitioner if rng.random() < 0.8 else rng.choice(DOCTORS)
+    return Bill(patient, payer, what, hand, organisation is None and rng.random() < 0.76, seen_by)
+
+
+def _payer_today(practice: Practice, patient: Patient) -> str:
+    """The usual payer; now and then the wrong one, or an organisation for this once."""
+    rng, payer = practice.rng, practice.payer_of(patient)
+    if payer in practice.organisations:
+        return patient.key if rng.random() < 0.05 else payer
+    return rng.choice(("valdoria", "wrenfield")) if payer == patient.key and rng.random() < 0.02 else payer
 
 
 def _hand(practice: Practice, payer: str) -> str:

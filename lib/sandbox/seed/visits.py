@@ -31,10 +31,16 @@ VISITS: dict[str, tuple[tuple[int, str], ...]] = {
 ONE_OFFS = (("Courier for samples", 1250), ("Chaperone", 2000), ("Interpreter, half an hour", 3500))
 
 
-def lines(rng: Random, catalogue: Catalogue, kind: str, tariff: str, *, say_exempt: bool) -> list[dict[str, Any]]:
-    """The lines of one visit, sometimes with an extra that is not in the price list."""
+def visit(rng: Random, kind: str) -> list[str]:
+    """What somebody came for: keys of the price list."""
     choices = VISITS[kind]
-    items = rng.choices([items for _, items in choices], [weight for weight, _ in choices])[0].split()
+    return rng.choices([items for _, items in choices], [weight for weight, _ in choices])[0].split()
+
+
+def lines(
+    rng: Random, catalogue: Catalogue, items: list[str], kind: str, tariff: str, *, say_exempt: bool
+) -> list[dict[str, Any]]:
+    """The lines of one visit, sometimes with an extra that is not in the price list."""
     found = [catalogue.line(item, tariff, _quantity(rng, item, kind), say_exempt=say_exempt) for item in items]
     if rng.random() < 0.04 and tariff != YEN:
         description, amount = rng.choice(ONE_OFFS)
