@@ -1,0 +1,125 @@
+"""The pages, who may open them, and what stands beside every one of them.
+
+All pages are registered for everybody: an address that is not registered would be lost on the way through the sign-in.
+Hiding one only tidies the menu; `may_open` is what keeps somebody out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from lib.people import PERMISSIONS, Actor
+from lib.settings import Settings
+from lib.sync.loop import somebody_is_here
+from lib.text import shown
+from lib.ui import session
+
+
+@dataclass(frozen=True)
+class Room:
+    """One page: its file and address, what the menu says, and the permission it takes."""
+
+    path: str
+    title: str
+    icon: str
+    group: str = "Practice"
+    needs: str = "look"
+    listed: bool = True
+    file: str = ""
+
+    @property
+    def script(self) -> str:
+        return f"../../pages/{self.file or self.path.replace('-', '_')}.py"
+
+
+ROOMS = (
+    Room("", "Overview", "monitoring", file="overview"),
+    Room("organisations", "Organisations", "domain"),
+    Room("patients", "Patients", "group"),
+    Room("invoices", "Invoices", "receipt_long"),
+    Room("balances", "Balances", "account_balance_wallet"),
+    Room("customer", "Account", "person", listed=False),
+    Room("invoice", "Invoice", "receipt", listed=False),
+    Room("new-invoice", "New invoice", "note_add", listed=False),
+    Room("activity", "Activity", "history", group="House"),
+    Room("settings", "Settings", "settings", group="House", needs="settings"),
+)
+
+# A picture in the address itself: Streamlit would fetch a named icon from another machine, and /media needs a session.
+ICON = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b6570"/>'
+    '<path d="M11 25V8h6.5a5.25 5.25 0 0 1 0 10.5H11" fill="none" stroke="#fff" stroke-width="3.2"/></svg>'
+)
+
+_MODES = {
+    "sandbox": ("Sandbox – demo data", "#1d5fa8"),
+    "test": ("Stripe test mode", "#9a4d00"),
+    "live": ("LIVE – real money", "#b3261e"),
+}
+
+
+def navigation(actor: Actor | None) -> StreamlitPage:
+    """The page that was asked for."""
+    groups: dict[str, list[StreamlitPage]] = {}
+    for room in ROOMS:
+        groups.setdefault(room.group, []).append(_page(room, actor))
+    return st.navigation(groups, position="sidebar" if actor else "hidden")
+
+
+def may_open(actor: Actor, page: StreamlitPage) -> bool:
+    """Whether this person's role opens this page."""
+    room = next(room for room in ROOMS if room.path == page.url_path)
+    return room.needs in PERMISSIONS.get(actor.role, frozenset())
+
+
+def refuse(actor: Actor) -> None:
+    """What somebody sees who may not open a page."""
+    st.title("This page is for admins")
+    st.text(
+        f"You are signed in as {actor.username}, whose role is {actor.role}. Ask an admin to change something here."
+    )
+
+
+def sidebar(actor: Actor, settings: Settings) -> None:
+    """Whose practice this is, whether the money is real, who is signed in, and the way out."""
+    with st.sidebar:
+        style = "font-size:1.05rem;font-weight:650;overflow-wrap:anywhere"
+        st.html(f'<div style="{style}">{escape(shown(settings.practice))}</div>')
+        mode_banner(settings)
+        st.text(f"{shown(actor.name, 40)} · {actor.role}")
+        st.button("Sign out", icon=":material/logout:", key="sign_out", on_click=session.sign_out, width="stretch")
+        _watch()
+
+
+def mode_banner(settings: Settings) -> None:
+    """Says loudly whether the money is real."""
+    words, colour = _MODES[settings.mode]
+    style = (
+        f"background:{colour};color:#fff;font-weight:650;padding:.35rem .7rem;border-radius:.375rem;text-align:center"
+    )
+    st.html(f'<div role="status" style="{style}">{words}</div>')
+
+
+def _page(room: Room, actor: Actor | None) -> StreamlitPage:
+    inside = actor is not None and room.needs in PERMISSIONS.get(actor.role, frozenset())
+    return st.Page(
+        room.script,
+        title=room.title,
+        icon=f":material/{room.icon}:",
+        url_path=room.path or None,
+        default=not room.path,
+        visibility="visible" if room.listed and inside else "hidden",
+    )
+
+
+@st.fragment(run_every=60)
+def _watch() -> None:
+    """A screen that is left open goes blank within a minute of its session ending. Looking does not keep it alive."""
+    if session.actor() is None:
+        st.rerun()
+    somebody_is_here()

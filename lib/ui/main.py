@@ -1,0 +1,27 @@
+"""The script that Streamlit runs for every page: who is there, which page, may they, show it.
+
+It is not called app.py and does not lie beside pages/: there Streamlit would run a page's file by itself, without
+asking who is there, until somebody has signed in.
+"""
+
+import streamlit as st
+
+from lib.context import shared
+from lib.ui import door, session, signin
+
+actor = session.actor(touch=True)
+st.set_page_config(page_title="Payerdesk", page_icon=door.ICON, layout="wide" if actor else "centered")
+farewell = session.arrive(actor)
+page = door.navigation(actor)
+
+if actor is None:
+    signin.show(farewell)
+    st.stop()
+
+door.sidebar(actor, shared().settings)
+
+if not door.may_open(actor, page):
+    door.refuse(actor)
+    st.stop()
+
+page.run()
