@@ -48,13 +48,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FAILED] = set()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick tests first. The browser's come last also because its driver leaves an event loop on the main thread."""
     parts = {item: [mark.name for mark in item.iter_markers() if mark.name in LAST] for item in items}
     items.sort(key=lambda item: max((LAST.index(part) + 1 for part in parts[item]), default=0))
     for item in items:
         item.user_properties += [("part", part) for part in parts[item]]  # for scripts/parts_that_ran.py
+        if "browser" in parts[item]:
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one dashboard and one browser for all of them
 
 
 @pytest.hookimpl(wrapper=True)
