@@ -1,59 +1,85 @@
-"""The Stripe that runs inside the dashboard when there is no key: the sandbox with the demo practice in it.
+"""The sandbox inside the program: what stands for Stripe when there is no key.
 
-It keeps its state in the data folder and listens on a port of its own, so that the pages of its invoices open in a
-browser and everything between the dashboard and Stripe is the same as with a key.
+Its state is a file in the data folder. The first process that needs it serves it, on a port of its own; a second one
+(an export from the shell while the dashboard runs) talks to the first.
 """
 
 from __future__ import annotations
 
-import logging
+import fcntl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from typing import IO
 
-from lib.sandbox import Sandbox, seed, server
+from lib.errors import PayerdeskError, SettingsError
+from lib.sandbox import Sandbox
+from lib.sandbox.command import furnish
+from lib.sandbox.server import Running, serve
 from lib.settings import Settings
 from lib.stripe_api.client import StripeApi, connect
 
-_log = logging.getLogger("payerdesk")
-KEY = "sk_test_embedded"  # the sandbox takes any test key
+KEY = "sk_test_sandbox"
+_PORT = 12111
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """A sandbox at work, and the road to it."""
+    """The road to the sandbox, its address for a browser, and how to close it."""
 
     stripe: StripeApi
     url: str
-    sandbox: Sandbox
-    _server: server.Running
-
-    def stop(self) -> None:
-        """Stop listening, then close the file."""
-        self._server.stop()
-        self.sandbox.close()
+    stop: Callable[[], None]
 
 
 def start(settings: Settings) -> Embedded:
-    """Open the sandbox in the data folder; the first time, fill it with the demo practice as of today."""
+    """Serve the sandbox, furnished with the demo practice, or find the process that does. Raises SettingsError."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    path = settings.data / "sandbox.sqlite"
-    if not path.exists():
-        _fill(path, settings)
-    sandbox = Sandbox(path)
-    running = server.serve(sandbox)
-    return Embedded(connect(KEY, running.url), running.url, sandbox, running)
-
-
-def _fill(path: Path, settings: Settings) -> None:
-    """Beside its place first: a start that is interrupted leaves no half practice behind."""
-    draft = path.with_suffix(".new")
-    for left_over in path.parent.glob(f"{draft.name}*"):
-        left_over.unlink()
-    _log.warning("Writing eighteen months of the demo practice: some ten seconds, the first time only.")
-    sandbox = Sandbox(draft)
+    lock = (settings.data / "sandbox.lock").open("a+")
     try:
-        seed.build(sandbox, datetime.now(settings.zone).date())
-    finally:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return _found(lock)
+    return _served(settings, lock)
+
+
+def _served(settings: Settings, lock: IO[str]) -> Embedded:
+    sandbox = Sandbox(settings.data / "sandbox.sqlite")
+    furnish(sandbox)
+    running = _listen(sandbox)
+    lock.truncate(0)
+    lock.write(running.url)
+    lock.flush()
+
+    def stop() -> None:
+        running.stop()
         sandbox.close()
-    draft.replace(path)
+        lock.close()
+
+    return Embedded(connect(KEY, running.url), running.url, stop)
+
+
+def _listen(sandbox: Sandbox) -> Running:
+    try:
+        return serve(sandbox, port=_PORT)
+    except OSError:
+        return serve(sandbox, port=0)
+
+
+def _found(lock: IO[str]) -> Embedded:
+    """The one who holds the lock writes its address when it is ready; furnishing takes a few seconds."""
+    for _ in range(120):
+        lock.seek(0)
+        url = lock.read().strip()
+        if url and _answers(url):
+            return Embedded(connect(KEY, url), url, lock.close)
+        time.sleep(0.5)
+    raise SettingsError("The sandbox of this data folder belongs to another process, which does not answer.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        connect(KEY, url).get("/v1/account")
+    except PayerdeskError:
+        return False
+    return True

@@ -18,7 +18,7 @@ metadata = MetaData()
 
 
 def open_database(url: str) -> Engine:
-    """An engine for a SQLAlchemy URL, with every table in place. Raises sqlalchemy's errors when it cannot be opened."""
+    """An engine with every table in place. Raises SQLAlchemy's errors when the database cannot be opened."""
     on_file = make_url(url).get_backend_name() == "sqlite"
     engine = _sqlite(url) if on_file else create_engine(url, pool_pre_ping=True)
     metadata.create_all(engine)

@@ -1,0 +1,121 @@
+"""The shell: `python -m lib sandbox | sync | export | people`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lib import embedded
+from lib.actions import exports
+from lib.context import Context, open_context
+from lib.errors import PayerdeskError
+from lib.people import SHELL
+from lib.people import command as people_command
+from lib.queries.reports import REPORTS
+from lib.settings import load_settings
+from lib.sync.follow import catch_up
+
+SECRETS = Path(".streamlit/secrets.toml")
+
+
+def main(argv: list[str]) -> int:
+    """Carry out one command; what went wrong is one line on stderr."""
+    command, rest = (argv[0], argv[1:]) if argv else ("--help", [])
+    if command not in COMMANDS:
+        print(
+            __doc__ if command in ("-h", "--help") else f"There is no command {command!r}.\n{__doc__}", file=sys.stderr
+        )
+        return 0 if command in ("-h", "--help") else 2
+    try:
+        return COMMANDS[command](rest)
+    except PayerdeskError as wrong:
+        print(f"{command}: {wrong.words}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def opened(*, needs_stripe: bool = True) -> Iterator[Context]:
+    """The context of this machine's settings, with the embedded sandbox where there is no key."""
+    settings = load_settings(os.environ, SECRETS)
+    if settings.mode == "sandbox" and needs_stripe:
+        running = embedded.start(settings)
+        try:
+            yield open_context(settings, stripe=running.stripe).as_actor(SHELL)
+        finally:
+            running.stop()
+    else:
+        yield open_context(settings).as_actor(SHELL)
+
+
+def _sandbox(argv: list[str]) -> int:
+    from lib.sandbox.command import run
+
+    return run(argv)
+
+
+def _people(argv: list[str]) -> int:
+    if {"-h", "--help"} & set(argv) or not argv:
+        return people_command.run(None, argv)  # type: ignore[arg-type]
+    with opened() as ctx:
+        return people_command.run(ctx, argv)
+
+
+def _sync(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lib sync", description="Bring the local copy up to date.")
+    parser.add_argument("--once", action="store_true", required=True, help="catch up, say what came, and exit")
+    parser.parse_args(argv)
+    with opened() as ctx:
+        began = time.monotonic()
+        counts = catch_up(ctx, check_anchor=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({"objects": counts, "seconds": round(time.monotonic() - began, 2), "peak_mb": peak}))
+    return 0
+
+
+def _export(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lib export", description="A list as CSV on standard output.")
+    parser.add_argument("report", choices=sorted(REPORTS))
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead")
+    parser.add_argument("--as-is", action="store_true", help="do not ask Stripe for news first")
+    options = parser.parse_args(argv)
+    with opened() as ctx:
+        if not options.as_is:
+            _freshen(ctx)
+        pieces = exports.export(ctx, options.report)
+        if options.output:
+            _write(options.output, pieces)
+        else:
+            sys.stdout.buffer.writelines(pieces)
+            sys.stdout.buffer.flush()
+    return 0
+
+
+def _freshen(ctx: Context) -> None:
+    """Old figures are better than none, as long as it is said that they are old."""
+    try:
+        catch_up(ctx, check_anchor=True)
+    except PayerdeskError as away:
+        print(f"export: {away.words} These are the figures of the last look.", file=sys.stderr)
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    """All of the file or nothing: a half-written list must not pass for a whole one."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as out:
+        out.writelines(pieces)
+    part.replace(path)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "sandbox": _sandbox,
+    "sync": _sync,
+    "export": _export,
+    "people": _people,
+}

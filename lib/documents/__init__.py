@@ -1,0 +1,1 @@
+"""Documents: bytes from values. No database and no Stripe in here."""
