@@ -1,0 +1,105 @@
+"""Forms that keep what was typed, say beside the field what is wrong, and are carried out once.
+
+A form has a key of its own from the moment it is drawn until what it asked for has ended; a second click, a reload of
+the message or a rerun carries the same key and finds the first one's outcome. After an end (done, refused, changed)
+the next press is a new wish with a new key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from lib.errors import AskFirst, NotConfirmed, PayerdeskError
+from lib.ui import feedback
+
+
+class Form:
+    """One form on a page, kept in the session under its name."""
+
+    def __init__(self, name: str) -> None:
+        self._at = f"form.{name}"
+        self._state = st.session_state.setdefault(self._at, _fresh(0))
+        self.name = name
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of what this form asks for."""
+        return self._state["key"]
+
+    @property
+    def asked(self) -> AskFirst | None:
+        """What must be answered with an explicit second yes."""
+        return self._state["asked"]
+
+    def field(self, name: str) -> str:
+        """The widget key of a field: a new one after each completed form, so that the next one starts empty."""
+        return f"{self.name}.{name}.{self._state['round']}"
+
+    def text(self, label: str, name: str, **options: Any) -> str:
+        """A line of text with its error beneath."""
+        typed = st.text_input(label, key=self.field(name), **options)
+        self.wrong(name)
+        return typed or ""
+
+    def area(self, label: str, name: str, **options: Any) -> str:
+        """Several lines of text with their error beneath."""
+        typed = st.text_area(label, key=self.field(name), **options)
+        self.wrong(name)
+        return typed or ""
+
+    def choice(self, label: str, name: str, options: Any, **more: Any) -> Any:
+        """One of a list, with its error beneath."""
+        chosen = st.selectbox(label, options, key=self.field(name), **more)
+        self.wrong(name)
+        return chosen
+
+    def wrong(self, *names: str) -> None:
+        """The error of a field, beside it."""
+        for name in names:
+            if words := self._state["errors"].get(name):
+                st.error(feedback.safe_sentence(words), icon=":material/error:")
+
+    def trouble(self) -> None:
+        """What is wrong with the whole form, or with a field that is not drawn."""
+        if words := self._state["errors"].get(""):
+            st.error(feedback.safe_sentence(words), icon=":material/error:")
+
+    def finish(self) -> None:
+        """It is done: the next form starts empty, with a key of its own."""
+        st.session_state[self._at] = self._state = _fresh(self._state["round"] + 1)
+
+    def forget_question(self) -> None:
+        """The person thought better of it."""
+        self._state["asked"] = None
+
+    @contextmanager
+    def submitting(self, fields: tuple[str, ...], *, waiting: str = "Asking Stripe…") -> Iterator[None]:
+        """Carry out an action; what goes wrong is kept for the next drawing of the form, with everything that was
+        typed.
+
+        `fields` are the names this form draws: an error for another one is shown for the whole form.
+        """
+        self._state["errors"], self._state["asked"] = {}, None
+        try:
+            with st.spinner(waiting, show_time=False):
+                yield
+        except AskFirst as question:
+            self._state["asked"] = question
+        except NotConfirmed as lost:
+            self._state["errors"] = {"": lost.words}
+            st.rerun()
+        except PayerdeskError as no:
+            self._state["errors"] = {no.field if no.field in fields else "": no.words}
+        else:
+            return
+        self._state["key"] = uuid.uuid4().hex
+        st.rerun()
+
+
+def _fresh(turn: int) -> dict[str, Any]:
+    return {"key": uuid.uuid4().hex, "round": turn, "errors": {}, "asked": None}

@@ -1,0 +1,146 @@
+"""Tables: minor units become money, seconds become days, and picking a row gives an id, never a position.
+
+A table is one screenful, cut in SQL. Its key carries a hash of the ids on it, because a selection outlives the rows it
+was made in; what comes back is looked up in the very rows that are shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from lib import dates
+from lib.money import Money
+from lib.text import shown
+
+ROWS = 50
+
+# Stripe's word, what a manager reads, and a colour.
+STATUS = {
+    "draft": ("Draft", "gray"),
+    "open": ("Open", "blue"),
+    "paid": ("Paid", "green"),
+    "void": ("Void", "gray"),
+    "uncollectible": ("Written off", "orange"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column on the screen: the field, its heading, and how it reads: text, money, account, whole, day, moment,
+    status.
+    """
+
+    field: str
+    title: str
+    kind: str = "text"
+    width: str | int | None = None
+    help: str | None = None
+
+
+def table(
+    rows: pd.DataFrame,
+    columns: Sequence[Column],
+    zone: ZoneInfo,
+    *,
+    key: str,
+    pick: str = "",
+    ids: str = "id",
+    height: int | str = "auto",
+) -> list[str]:
+    """Draw rows; returns the ids that are picked. `pick`: "" for none, "single-row" or "multi-row"."""
+    told = pd.DataFrame({column.title: _values(rows, column, zone) for column in columns})
+    options: dict[str, Any] = {"on_select": "rerun", "selection_mode": pick} if pick else {}
+    found = st.dataframe(
+        _styled(told, rows, columns),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        key=f"{key}.{_fingerprint(rows[ids]) if ids in rows else len(rows)}",
+        column_config={column.title: _config(column) for column in columns},
+        **options,
+    )
+    return [str(rows[ids].iloc[at]) for at in found.selection.rows if at < len(rows)] if pick else []
+
+
+def paged(key: str, total: int) -> int:
+    """Where the screenful asked for begins. Call after the filters, before the query; draw the control with `pages`."""
+    last = max(0, (total - 1) // ROWS)
+    return min(int(st.session_state.get(key, 1)) - 1, last) * ROWS
+
+
+def pages(key: str, total: int, offset: int, noun: str) -> None:
+    """Which rows of how many are on the screen, and the way to the others."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown_to = min(offset + ROWS, total)
+        st.caption(f"{offset + 1:,}–{shown_to:,} of {total:,} {noun}" if total else f"No {noun}")
+        if total > ROWS:
+            st.pagination((total + ROWS - 1) // ROWS, key=key)
+
+
+def say_account(minor: int, currency: str) -> str:
+    """A balance in words, from Stripe's sign: £45.00 credit, £45.00 debit, or nothing."""
+    return f"{Money(abs(minor), currency)} {'credit' if minor < 0 else 'debit'}" if minor else ""
+
+
+def _values(rows: pd.DataFrame, column: Column, zone: ZoneInfo) -> pd.Series:
+    values = rows[column.field]
+    if column.kind in ("money", "account", "whole"):
+        return pd.to_numeric(values).astype("Int64")
+    if column.kind == "day":
+        return values.map(lambda at: None if pd.isna(at) else dates.day(int(at), zone)).astype(object)
+    if column.kind == "moment":
+        return values.map(lambda at: "" if pd.isna(at) else dates.say_moment(int(at), zone)).astype(str)
+    if column.kind == "status":
+        return values.map(lambda word: [STATUS.get(word, (word, "gray"))[0]])
+    return values.map(lambda text: "" if text is None else shown(str(text), 200)).astype(str)
+
+
+def _styled(told: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[Column]) -> Styler | pd.DataFrame:
+    """Whole numbers underneath, so that a column sorts and aligns as numbers; money on top, each row in its own
+    currency.
+    """
+    amounts = [column for column in columns if column.kind in ("money", "account")]
+    if not amounts or rows.empty:
+        return told
+    styler = told.style
+    for currency in dict.fromkeys(rows["currency"]):
+        where = rows.index[rows["currency"] == currency]
+        for column in amounts:
+            say: Callable[[Any], str] = partial(_say, say_account if column.kind == "account" else _money, currency)
+            styler = styler.format(say, subset=pd.IndexSlice[where, [column.title]])
+    return styler
+
+
+def _say(how: Callable[[int, str], str], currency: str, value: Any) -> str:
+    return "" if pd.isna(value) else how(int(value), currency)
+
+
+def _money(minor: int, currency: str) -> str:
+    return str(Money(minor, currency))
+
+
+def _config(column: Column) -> Any:
+    common: dict[str, Any] = {"width": column.width, "help": column.help}
+    if column.kind == "day":
+        return st.column_config.DateColumn(column.title, format="D MMM YYYY", **common)
+    if column.kind in ("money", "account", "whole"):
+        return st.column_config.Column(column.title, alignment="right", **common)
+    if column.kind == "status":
+        words = list(STATUS.values())
+        return st.column_config.MultiselectColumn(
+            column.title, options=[word for word, _ in words], color=[colour for _, colour in words], **common
+        )
+    return st.column_config.TextColumn(column.title, **common)
+
+
+def _fingerprint(ids: pd.Series) -> str:
+    return hashlib.sha256("\n".join(map(str, ids)).encode()).hexdigest()[:12]
