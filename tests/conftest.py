@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from sqlalchemy import Engine
 
-    from lib.sandbox import Sandbox
+    from lib.sandbox import Answer, Sandbox
     from tests.support.app_server import AppServer
     from tests.support.postgres import Postgres
 
@@ -75,7 +75,7 @@ def sandbox() -> Iterator[Sandbox]:
     box = Sandbox()
     misfits: list[str] = []
 
-    def watch(method: str, path: str, answer: Any) -> None:
+    def watch(method: str, path: str, answer: Answer) -> None:
         misfits.extend(f"{method} {path}: {misfit}" for misfit in check(json.loads(answer.body)))
 
     box.observers.append(watch)
