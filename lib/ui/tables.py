@@ -54,7 +54,6 @@ def table(
     key: str,
     pick: str = "",
     ids: str = "id",
-    height: int | str = "auto",
 ) -> list[str]:
     """Draw rows; returns the ids that are picked. `pick`: "" for none, "single-row" or "multi-row"."""
     told = pd.DataFrame({column.title: _values(rows, column, zone) for column in columns})
@@ -63,7 +62,8 @@ def table(
         _styled(told, rows, columns),
         hide_index=True,
         width="stretch",
-        height=height,
+        height=min(len(rows) + 1, 20) * 35 + 3,
+        placeholder="",
         key=f"{key}.{_fingerprint(rows[ids]) if ids in rows else len(rows)}",
         column_config={column.title: _config(column) for column in columns},
         **options,
@@ -84,6 +84,12 @@ def pages(key: str, total: int, offset: int, noun: str) -> None:
         st.caption(f"{offset + 1:,}–{shown_to:,} of {total:,} {noun}" if total else f"No {noun}")
         if total > ROWS:
             st.pagination((total + ROWS - 1) // ROWS, key=key)
+
+
+def with_state(rows: pd.DataFrame, name: str = "name", deleted: str = "deleted") -> list[str]:
+    """Names, with what must be known of a customer that Stripe has no more."""
+    pairs = zip(rows[name], rows[deleted], strict=True)
+    return [f"{shown(str(who or ''))} (deleted in Stripe)" if gone else str(who or "") for who, gone in pairs]
 
 
 def say_account(minor: int, currency: str) -> str:

@@ -1,0 +1,49 @@
+"""Organisations: who they are, whom they cover, what they owe; and adding one."""
+
+import streamlit as st
+
+from lib.queries import organisations
+from lib.ui import downloads, feedback, organisation_form, page, tables
+from lib.ui.tables import Column
+
+COLUMNS = (
+    Column("name", "Organisation", width="medium"),
+    Column("email", "Invoice email", width="medium"),
+    Column("patients", "Patients", "whole"),
+    Column("drafts", "Drafts", "whole"),
+    Column("outstanding", "Outstanding", "money"),
+    Column("overdue", "Overdue", "money", help="Past the payer's own terms, not only past Stripe's due date"),
+    Column("balance", "On account", "account"),
+    Column("last_invoice", "Last invoice", "day"),
+    Column("terms_days", "Terms (days)", "whole"),
+)
+
+ctx = page.begin("Organisations")
+
+if organisation_form.is_open():
+    organisation_form.add(ctx)
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    search = st.text_input("Search", key="organisations.search", placeholder="Name or email", live=True)
+    sort = st.selectbox("Sort by", list(organisations.SORTS), key="organisations.sort", width=220)
+    descending = st.toggle("Largest first", key="organisations.descending", value=False)
+    if page.may(ctx, "money"):
+        st.button("Add organisation", type="primary", icon=":material/add:", on_click=organisation_form.open_form)
+
+filters = {"search": search or "", "sort": sort, "descending": descending}
+offset = tables.paged("organisations.page", organisations.table(ctx, **filters, limit=0).total)
+found = organisations.table(ctx, **filters, limit=tables.ROWS, offset=offset)
+found.rows["name"] = tables.with_state(found.rows)
+
+if not found.total:
+    feedback.empty(
+        "No organisation here." if not search else "No organisation matches.",
+        "Add one, or mark a customer that was made by hand in Stripe.",
+    )
+else:
+    picked = tables.table(found.rows, COLUMNS, ctx.settings.zone, key="organisations.table", pick="single-row")
+    tables.pages("organisations.page", found.total, offset, "organisations")
+    downloads.csv_button(ctx, "organisations", **filters)
+    if picked:
+        page.go("customer", id=picked[0])
