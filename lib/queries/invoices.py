@@ -27,6 +27,8 @@ SORTS = {
     "Number": "number",
     "Payer": "payer_name",
 }
+# As a payer: every patient who pays for themselves.
+PATIENTS = "patients"
 AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 
 
@@ -236,7 +238,7 @@ def _conditions(ctx: Context, wanted: Filters) -> list[ColumnElement[bool]]:
     found = [
         ~invoices.c.deleted,
         invoices.c.status.in_(wanted.statuses) if wanted.statuses else true(),
-        invoices.c.customer == wanted.payer if wanted.payer else true(),
+        _of_payer(wanted.payer),
         invoices.c.created >= start_of(wanted.created_from, zone) if wanted.created_from else true(),
         invoices.c.created < end_of(wanted.created_to, zone) if wanted.created_to else true(),
         invoices.c.location == wanted.location if wanted.location else true(),
@@ -254,6 +256,12 @@ def _conditions(ctx: Context, wanted: Filters) -> list[ColumnElement[bool]]:
         )
         found.append(either)
     return found
+
+
+def _of_payer(payer: str) -> ColumnElement[bool]:
+    if payer == PATIENTS:
+        return _payer.c.kind == "patient"
+    return invoices.c.customer == payer if payer else true()
 
 
 def _distinct(ctx: Context, column: Any) -> list[str]:

@@ -14,7 +14,7 @@ from lib.mirror.database import reading
 from lib.mirror.tables import customer_balances, customers, invoices
 from lib.money import Money
 from lib.queries._sql import overdue, owed, whole
-from lib.queries.invoices import AGES, age_bounds
+from lib.queries.invoices import AGES, PATIENTS, age_bounds
 from lib.queries.invoices import _payer as payer
 
 
@@ -42,19 +42,24 @@ def figures(ctx: Context) -> list[Figures]:
 
 
 def by_payer(ctx: Context, currency: str, most: int = 12) -> pd.DataFrame:
-    """Who owes: payer (id), name, outstanding (minor units), the largest first; patients who pay for themselves are
-    one row, id "".
+    """Who owes: payer (id), name, outstanding (minor units), the largest first; it adds up to what is outstanding.
+
+    Patients who pay for themselves are one row (id PATIENTS), and what does not fit another (id "").
     """
-    is_org = customers.c.kind != "patient"
-    who, name = case((is_org, customers.c.id), else_=""), case((is_org, customers.c.name), else_="Patients themselves")
+    is_patient = customers.c.kind == "patient"
+    who = case((is_patient, PATIENTS), else_=customers.c.id).label("payer")
+    name = case(
+        (is_patient, "Patients themselves"), else_=func.coalesce(func.nullif(customers.c.name, ""), customers.c.id)
+    )
     summed = func.sum(invoices.c.amount_remaining).label("outstanding")
     source = invoices.join(customers, customers.c.id == invoices.c.customer)
-    grouped = (
-        select(who.label("payer"), name.label("name"), summed)
-        .select_from(source)
-        .where(owed(), invoices.c.currency == currency)
-    )
-    return whole(ctx, grouped.group_by("payer", "name").order_by(summed.desc(), "payer").limit(most))
+    grouped = select(who, name.label("name"), summed).select_from(source).where(owed(), invoices.c.currency == currency)
+    found = whole(ctx, grouped.group_by("payer", "name").order_by(summed.desc(), "payer"))
+    if len(found) <= most:
+        return found
+    rest = found.iloc[most - 1 :]
+    others = pd.DataFrame([("", f"{len(rest)} others", sum(rest["outstanding"]))], columns=found.columns, dtype=object)
+    return pd.concat([found.iloc[: most - 1], others], ignore_index=True)
 
 
 def by_age(ctx: Context, currency: str) -> pd.DataFrame:

@@ -1,0 +1,65 @@
+"""Bars that can be clicked: what stands behind a bar comes back as its id.
+
+Plotly reads a little HTML in its labels, so names are escaped. Amounts become floats here, at the edge of the screen,
+for the length of a bar; what is written on it is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lib.money import Money
+from lib.text import shown
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+def bars(
+    title: str, labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], *, key: str, colour: str
+) -> str:
+    """Draw one horizontal bar a label; returns the id of the bar that is picked, or nothing."""
+    figure = go.Figure(
+        _trace([_plain(label) for label in labels], amounts, ids, colour), layout=_layout(title, len(labels))
+    )
+    event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=title)
+    return _picked(event)
+
+
+def _trace(labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], colour: str) -> go.Bar:
+    return go.Bar(
+        x=[float(amount.decimal) for amount in amounts],
+        y=list(labels),
+        customdata=[[found] for found in ids],
+        text=[str(amount) for amount in amounts],
+        textposition="auto",
+        orientation="h",
+        marker={"color": colour},
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+
+
+def _layout(title: str, count: int) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "pad": {"l": 2}},
+        "height": 96 + 30 * max(count, 3),
+        "margin": {"l": 4, "r": 12, "t": 44, "b": 8},
+        "xaxis": {"visible": False, "fixedrange": True},
+        "yaxis": {"autorange": "reversed", "fixedrange": True, "automargin": True, "title": None, "ticksuffix": "  "},
+        "dragmode": False,
+        "clickmode": "event+select",
+        "bargap": 0.28,
+    }
+
+
+def _plain(label: str) -> str:
+    return escape(shown(label, 30)).replace("$", "&#36;")
+
+
+def _picked(event: Any) -> str:
+    points = event.selection.points if event else []
+    return str(points[0]["customdata"][0]) if points else ""
