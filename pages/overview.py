@@ -1,5 +1,6 @@
 """The practice at a glance; a bar that is clicked narrows the table beneath."""
 
+import pandas as pd
 import streamlit as st
 
 from lib.money import Money
@@ -42,18 +43,32 @@ if not now.outstanding:
     feedback.empty(f"Nothing is outstanding in {chosen}.", "Invoices that are finalised and not yet paid show here.")
     st.stop()
 
+
+def owing(rows: pd.DataFrame) -> list[Money]:
+    """Each row's amount, in the currency that is looked at."""
+    return [Money(int(owes), now.currency) for owes in rows["outstanding"]]
+
+
 by_payer, by_age = overview.by_payer(ctx, now.currency), overview.by_age(ctx, now.currency)
 left, right = st.columns(2)
 with left, st.container(border=True):
     payer = charts.bars(
-        "Outstanding by organisation", by_payer["name"], [Money(int(owes), now.currency) for owes in by_payer["outstanding"]],
-        by_payer["payer"], key=f"overview.payer.{chosen}", colour="#26818b",
-    )  # fmt: skip
+        "Outstanding by organisation",
+        by_payer["name"],
+        owing(by_payer),
+        by_payer["payer"],
+        key=f"overview.payer.{chosen}",
+        colour="#26818b",
+    )
 with right, st.container(border=True):
     age = charts.bars(
-        "Outstanding by days past due", by_age["age"], [Money(int(owes), now.currency) for owes in by_age["outstanding"]],
-        by_age["age"], key=f"overview.age.{chosen}", colour="#cc7520",
-    )  # fmt: skip
+        "Outstanding by days past due",
+        by_age["age"],
+        owing(by_age),
+        by_age["age"],
+        key=f"overview.age.{chosen}",
+        colour="#cc7520",
+    )
 
 filters = Filters(currency=now.currency, payer=payer, age=age or "Outstanding")
 found = invoices.table(ctx, filters, sort="Due date", descending=False, limit=tables.ROWS)

@@ -21,7 +21,7 @@ from lib.queries._sql import Page, due_at, matches, overdue, page, whole
 STATUSES = ("draft", "open", "paid", "void", "uncollectible")
 SORTS = {
     "Created": "created",
-    "Due date": "due",
+    "Due date": "due_at",
     "Total": "total",
     "Remaining": "remaining",
     "Number": "number",

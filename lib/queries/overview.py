@@ -53,8 +53,8 @@ def by_payer(ctx: Context, currency: str, most: int = 12) -> pd.DataFrame:
     )
     summed = func.sum(invoices.c.amount_remaining).label("outstanding")
     source = invoices.join(customers, customers.c.id == invoices.c.customer)
-    grouped = select(who, name.label("name"), summed).select_from(source).where(owed(), invoices.c.currency == currency)
-    found = whole(ctx, grouped.group_by("payer", "name").order_by(summed.desc(), "payer"))
+    grouped = select(who, name, summed).select_from(source).where(owed(), invoices.c.currency == currency)
+    found = whole(ctx, grouped.group_by(who, name).order_by(summed.desc(), who))
     if len(found) <= most:
         return found
     rest = found.iloc[most - 1 :]
