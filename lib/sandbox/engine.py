@@ -60,7 +60,7 @@ class Sandbox:
         self.seed, self.latency_ms, self.numbering, self.search_lag = seed, latency_ms, numbering, search_lag
         self._store = Store(path)
         self._limit = Limit(rate)
-        self._lock = threading.RLock()
+        self._lock, self._keys = threading.RLock(), threading.Lock()
         self._busy: set[str] = set()
         self._started = self._store.next("started")
         self._requests = itertools.count(1)
@@ -152,14 +152,14 @@ class Sandbox:
         key = str(request.key)
         idempotency.check_length(key)
         mark = idempotency.fingerprint(request.path, request.form)
-        with self._lock:
+        with self._keys:
             if key in self._busy:
                 raise idempotency.in_use(key)
-            if held := idempotency.replay(self._store, key, mark):
-                return *held, {"Idempotent-Replayed": "true"}
             self._busy.add(key)
         try:
-            return self._first_time(request, route, path, mark)
+            with self._lock:
+                held = idempotency.replay(self._store, key, mark)
+            return (*held, {"Idempotent-Replayed": "true"}) if held else self._first_time(request, route, path, mark)
         finally:
             self._busy.discard(key)
 

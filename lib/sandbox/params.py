@@ -23,6 +23,7 @@ LOCALS = {"StripeContext": stripe.StripeContext, "Mapping": typing.Mapping, "Opt
 OPTIONS = frozenset(RequestOptions.__annotations__)
 INTEGER = re.compile(r"-?\d{1,18}")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
+SAID = {"status": ("draft", "open", "void", "paid", "uncollectible")}
 KEPT = frozenset({"customer", "invoice", "currency", "product", "invoice_item", "price", "query"})
 
 
@@ -129,7 +130,8 @@ def _nested(shape: Shape, value: dict[str, Any], name: str) -> Any:
 
 def _scalar(shape: Shape, value: str, name: str) -> Any:
     if shape.choices and value not in shape.choices:
-        raise errors.not_one_of(name, shape.choices)
+        said = SAID.get(name, ())
+        raise errors.not_one_of(name, said if set(said) == set(shape.choices) else shape.choices)
     if shape.scalar is int:
         if not INTEGER.fullmatch(value):
             raise errors.Malformed(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)

@@ -28,18 +28,37 @@ def box(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+class Door:
+    """Stands in front of whichever sandbox the present test has, so that one server serves them all."""
+
+    def __init__(self) -> None:
+        self.box: Sandbox | None = None
+        self.origin = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.box, name)
+
+
+@pytest.fixture(scope="session")
+def door() -> Iterator[Door]:
+    found: Any = Door()
+    running = serve(found)
+    yield found
+    running.stop()
+
+
 @pytest.fixture(params=["in process", "over HTTP"])
 def client(request: pytest.FixtureRequest, box: Sandbox) -> Iterator[stripe.StripeClient]:
     """The official SDK, unmodified."""
     if request.param == "in process":
         yield stripe.StripeClient(KEY, http_client=InProcess(box))
         return
-    running = serve(box)
+    door = request.getfixturevalue("door")
+    door.box, box.origin = box, door.origin
     http = stripe.RequestsClient(timeout=10)
-    base: Any = dict.fromkeys(("api", "files", "connect", "meter_events"), running.url)
+    base: Any = dict.fromkeys(("api", "files", "connect", "meter_events"), door.origin)
     yield stripe.StripeClient(KEY, base_addresses=base, http_client=http)
     http.close()
-    running.stop()
 
 
 @pytest.fixture

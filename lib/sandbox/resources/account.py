@@ -35,4 +35,11 @@ def retrieve(call: Call) -> Body:
 
 
 def _settings() -> dict[str, Any]:
-    return {"dashboard": {"display_name": NAME, "timezone": "Europe/London"}}
+    """The parts that every account has; none of them changes what the sandbox does."""
+    nothing = dict.fromkeys(("statement_descriptor", "statement_descriptor_kana", "statement_descriptor_kanji"))
+    return {
+        "branding": dict.fromkeys(("icon", "logo", "primary_color", "secondary_color")),
+        "card_payments": {"statement_descriptor_prefix": None},
+        "dashboard": {"display_name": NAME, "timezone": "Europe/London"},
+        "payments": nothing,
+    }

@@ -1,0 +1,63 @@
+"""What a browser can open: the invoice's page, its PDF, and the stand-in for Stripe's dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from lib.sandbox import Sandbox
+from lib.sandbox.server import Running, serve
+
+NAME = "<script>alert(1)</script> & Søren"
+
+
+@pytest.fixture
+def running(box: Sandbox) -> Iterator[Running]:
+    found = serve(box)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as found:
+        found.trust_env = False
+        yield found
+
+
+@pytest.fixture
+def invoice(box: Sandbox, running: Running) -> dict:
+    customer = box.call("POST", "/v1/customers", {"name": NAME})["id"]
+    draft = box.call("POST", "/v1/invoices", {"customer": customer})["id"]
+    box.call("POST", f"/v1/invoices/{draft}/add_lines", {"lines": [{"amount": 120050, "description": "(Visit)"}]})
+    return box.call("POST", f"/v1/invoices/{draft}/finalize")
+
+
+def test_an_address_that_was_guessed_shows_nothing(session, running, invoice):
+    guessed = invoice["hosted_invoice_url"].replace("test_in_", "test_in_x")
+    assert session.get(guessed, timeout=5).status_code == 404
+    assert session.get(f"{running.url}/dashboard/secrets/x", timeout=5).status_code == 404
+    assert session.get(f"{running.url}/dashboard/customers/cus_nope", timeout=5).status_code == 404
+
+
+def test_the_invoices_page_shows_what_is_due_and_a_name_is_text(session, running, invoice):
+    assert invoice["hosted_invoice_url"].startswith(running.url)
+    page = session.get(invoice["hosted_invoice_url"], timeout=5).text
+    assert ("£1,200.50" in page, invoice["number"] in page) == (True, True)
+    assert ("<script>" in page, "&lt;script&gt;" in page) == (False, True)
+
+
+def test_the_pdf_is_a_pdf(session, invoice):
+    answer = session.get(invoice["invoice_pdf"], timeout=5)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-1.4")
+    assert b"(\\(Visit\\)   \xa31,200.50)" in answer.content
+
+
+def test_open_in_stripe_has_somewhere_to_lead(session, running, invoice):
+    page = session.get(f"{running.url}/dashboard/invoices/{invoice['id']}", timeout=5).text
+    assert (invoice["number"] in page, "<script>" in page) == (True, False)
+    customer = session.get(f"{running.url}/dashboard/customers/{invoice['customer']}", timeout=5)
+    assert customer.status_code == 200
