@@ -35,9 +35,12 @@ class Answer:
 class StripeApi:
     """Stripe's HTTP API through the official SDK, in plain dicts and our own errors."""
 
-    def __init__(self, client: stripe.StripeClient, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, client: stripe.StripeClient, base: str = "", sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
         self._sleep = sleep
+        self.base = base  # the server that stands for Stripe; empty for Stripe itself
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """One object or one page. Raises NotFound, NotAllowed, Refused or Unavailable."""
@@ -89,9 +92,8 @@ def connect(key: str, base: str = "", *, http_client: Any = None) -> StripeApi:
     addresses: dict[str, Any] = (
         {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
     )
-    return StripeApi(
-        stripe.StripeClient(key, stripe_version=VERSION, http_client=http_client or _pool(base), **addresses)
-    )
+    client = stripe.StripeClient(key, stripe_version=VERSION, http_client=http_client or _pool(base), **addresses)
+    return StripeApi(client, base)
 
 
 def _pool(base: str) -> stripe.RequestsClient:

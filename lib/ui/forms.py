@@ -58,6 +58,10 @@ class Form:
         self.wrong(name)
         return chosen
 
+    def keep(self, name: str, value: Any) -> Any:
+        """What was on the screen when this form was first drawn, however often it is drawn since."""
+        return self._state["kept"].setdefault(name, value)
+
     def wrong(self, *names: str) -> None:
         """The error of a field, beside it."""
         for name in names:
@@ -102,4 +106,4 @@ class Form:
 
 
 def _fresh(turn: int) -> dict[str, Any]:
-    return {"key": uuid.uuid4().hex, "round": turn, "errors": {}, "asked": None}
+    return {"key": uuid.uuid4().hex, "round": turn, "errors": {}, "asked": None, "kept": {}}

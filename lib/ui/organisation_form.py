@@ -8,10 +8,11 @@ from babel import Locale
 from lib.actions import organisations
 from lib.actions.organisations import Details
 from lib.context import Context
+from lib.queries.customers import Account
 from lib.ui import feedback, page
 from lib.ui.forms import Form
 
-_OPEN = "organisation.adding"
+_OPEN, _CHANGING = "organisation.adding", "organisation.changing"
 _FIELDS = (
     "name",
     "email",
@@ -68,14 +69,33 @@ def add(ctx: Context) -> None:
         _ask(ctx, form)
 
 
-def change(ctx: Context, customer: str, seen: Details) -> None:
+def is_changing(customer: str) -> bool:
+    """Whether somebody is changing this organisation's details on this screen."""
+    return st.session_state.get(_CHANGING) == customer
+
+
+def open_change(customer: str) -> None:
+    """Show the details to be changed. A button's callback."""
+    st.session_state[_CHANGING] = customer
+
+
+def close_change() -> None:
+    """Back to the account. A button's callback."""
+    st.session_state.pop(_CHANGING, None)
+
+
+def change(ctx: Context, found: Account) -> None:
     """The form for an organisation that is there, filled with what the mirror has."""
-    form = Form(f"organisation.{customer}")
+    form = Form(f"organisation.{found.id}")
+    st.subheader("Edit details", anchor=False)
+    seen = form.keep("seen", organisations.details_of(found.object))
     details = _fields(form, seen, "Save changes")
+    st.button("Cancel", on_click=close_change)
     if details:
         with form.submitting(_FIELDS):
-            organisations.change_organisation(ctx, customer, details, seen=seen, form=form.key)
+            organisations.change_organisation(ctx, found.id, details, seen=seen, form=form.key)
         form.finish()
+        close_change()
         feedback.flash("The details were saved.")
         st.rerun()
 

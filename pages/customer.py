@@ -1,0 +1,50 @@
+"""One customer's account: organisation or patient, what they owe, what is held for them, who pays."""
+
+import streamlit as st
+
+from lib.errors import NotFound
+from lib.money import Money
+from lib.queries import customers
+from lib.ui import account, adjust_form, feedback, organisation_form, page, payer_form
+
+wanted = st.query_params.get("id", "")
+try:
+    found = customers.get(page.context(), wanted)
+except NotFound as none:
+    page.begin("Account")
+    feedback.empty(none.words, "Pick one under Organisations or Patients.")
+    st.stop()
+
+ctx = page.begin("Account", name=found.name or "No name")
+account.heading(ctx, found)
+
+if adjust_form.is_open():
+    adjust_form.show(ctx)
+    st.stop()
+if payer_form.is_open():
+    payer_form.show(ctx, [found.id])
+    st.stop()
+if organisation_form.is_changing(found.id):
+    organisation_form.change(ctx, found)
+    st.stop()
+
+account.actions(ctx, found)
+with st.container(horizontal=True):
+    account.sums("Outstanding", found.outstanding, found.currency)
+    account.sums("Overdue", found.overdue, found.currency)
+    for balance in found.balances or (Money(0, found.currency),):
+        st.metric("On account", account.say(balance), border=True)
+    if found.kind == "organisation":
+        st.metric("Patients covered", found.covers, border=True)
+
+invoices, ledger, people, details = st.tabs(
+    ["Invoices", "Ledger", "Patients covered" if found.kind == "organisation" else "Who pays", "Details"]
+)
+with invoices:
+    account.invoices(ctx, found)
+with ledger:
+    account.ledger(ctx, found)
+with people:
+    account.people(ctx, found)
+with details:
+    account.details(ctx, found)
