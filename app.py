@@ -18,7 +18,6 @@ from pathlib import Path
 
 import streamlit as st
 from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
 
 from lib.context import Context, open_context, share
 from lib.errors import NotAllowed, PayerdeskError
@@ -61,10 +60,11 @@ def _start(open_things: ExitStack) -> None:
         ctx = _open(settings, open_things)
     except PayerdeskError as wrong:
         _refuse_to_start(wrong.words)
-    except (SQLAlchemyError, OSError) as wrong:
-        _refuse_to_start(
-            f"The database cannot be opened ({type(wrong).__name__}): check DATABASE_URL and PAYERDESK_DATA."
-        )
+    except Exception as wrong:
+        if not isinstance(wrong, OSError) and not type(wrong).__module__.startswith("sqlalchemy"):
+            raise
+        name = type(wrong).__name__
+        _refuse_to_start(f"The database cannot be opened ({name}): check DATABASE_URL and PAYERDESK_DATA.")
     demo.settle(ctx)
     share(ctx)
     open_things.callback(loop.start(ctx))

@@ -11,6 +11,7 @@ import hashlib
 import secrets
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib import audit
 from lib.mirror.database import reading, writing
@@ -86,6 +87,16 @@ def end(engine: Engine, cookie: str | None, now: int) -> None:
         if conn.execute(update(sessions).where(mine, sessions.c.dead.is_(None)).values(dead=now)).rowcount == 1:
             username = conn.execute(select(sessions.c.username).where(mine)).scalar_one()
             audit.record(conn, actor=username, verb="people:sign_out", subject=username, detail={})
+
+
+def answers(engine: Engine) -> bool:
+    """Whether the database answers: without it nobody can be recognised and nothing can be shown."""
+    try:
+        with reading(engine) as conn:
+            conn.execute(select(sessions.c.id).limit(1))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def begin(engine: Engine, username: str, now: int) -> str:

@@ -117,9 +117,9 @@ def _page(room: Room, actor: Actor | None) -> StreamlitPage:
     )
 
 
-@st.fragment(run_every=60)
+@st.fragment(run_every=30)
 def _watch() -> None:
-    """A screen that is left open goes blank within a minute of its session ending. Looking does not keep it alive."""
+    """A screen left open goes blank within half a minute of its session ending; looking does not keep it alive."""
     if session.actor() is None:
         st.rerun()
     somebody_is_here()

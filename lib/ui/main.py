@@ -18,6 +18,7 @@ if actor is None:
     signin.show(farewell)
     st.stop()
 
+st.set_page_config(page_title=f"{page.title} · Payerdesk")
 door.sidebar(actor, shared().settings)
 
 if not door.may_open(actor, page):

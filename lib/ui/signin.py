@@ -18,6 +18,10 @@ from lib.ui.door import mode_banner
 from lib.ui.session import Farewell
 
 _FIELDS = {"Form name": "Welcome", "Username": "Username", "Password": "Password", "Login": "Sign in"}
+# The package draws its button without saying that it is the one to press.
+_STYLE = """<style>
+div[data-testid="stFormSubmitButton"] button {width: 100%; background: #0b6570; color: #fff; border: 0}
+div[data-testid="stFormSubmitButton"] button:hover {background: #085a64; color: #fff}</style>"""
 _ROLES_DO = {"viewer": "looks and downloads", "manager": "also moves money", "admin": "also people and settings"}
 
 
@@ -57,6 +61,7 @@ class _Form(Authenticate):
 def show(farewell: Farewell | None = None) -> None:
     """Draw the page; on the right password hand the browser its ticket."""
     ctx, door = shared(), _Door(shared())
+    st.html(_STYLE)
     with st.container(horizontal_alignment="center"), st.container(width=460):
         _heading(ctx)
         place = st.empty()
