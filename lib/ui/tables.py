@@ -22,6 +22,7 @@ from lib.money import Money
 from lib.text import shown
 
 ROWS = 50
+_ROW = 35
 
 # Stripe's word, what a manager reads, and a colour.
 STATUS = {
@@ -62,7 +63,8 @@ def table(
         _styled(told, rows, columns),
         hide_index=True,
         width="stretch",
-        height=min(len(rows) + 1, 20) * 35 + 3,
+        row_height=_ROW,
+        height=min(len(rows) + 1, 20) * _ROW + 3,
         placeholder="",
         key=f"{key}.{_fingerprint(rows[ids]) if ids in rows else len(rows)}",
         column_config={column.title: _config(column) for column in columns},

@@ -1,0 +1,37 @@
+"""What the program was told at start, for the screen: never a key, never a password."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import make_url
+
+from lib import audit
+from lib.context import Context
+from lib.mirror.database import reading
+from lib.settings import FIELDS
+
+_SECRET = "set, not shown"
+
+
+def known(ctx: Context) -> list[tuple[str, str, str]]:
+    """Every setting: its name, its value (secrets only as set or not set), what it does."""
+    here = ctx.settings
+    values = {
+        "STRIPE_API_KEY": _SECRET if here.stripe_key else "not set: the sandbox stands in",
+        "STRIPE_API_BASE": here.stripe_base or "Stripe" if here.stripe_key else ctx.stripe.base,
+        "DATABASE_URL": make_url(here.database_url).render_as_string(hide_password=True),
+        "PAYERDESK_DATA": str(here.data),
+        "PAYERDESK_PRACTICE": here.practice,
+        "PAYERDESK_TIMEZONE": here.zone.key,
+        "PAYERDESK_CURRENCY": here.currency.upper(),
+        "PAYERDESK_TERMS_DAYS": str(here.terms_days),
+        "PAYERDESK_HERO_LABELS": "see below",
+        "PAYERDESK_HERO_LINK": here.hero_link or "not set",
+        "PAYERDESK_URL": here.public_url or "not set: this machine only",
+    }
+    return [(name, values[name], meaning) for name, meaning in FIELDS.items()]
+
+
+def first_broken_entry(ctx: Context) -> int | None:
+    """The first entry of the audit log that does not stand as it was written; None when all do."""
+    with reading(ctx.engine) as conn:
+        return audit.first_broken(conn)

@@ -1,0 +1,52 @@
+"""Who did what and when, and what Stripe has not confirmed."""
+
+import streamlit as st
+
+from lib.audit import VERBS
+from lib.queries import activity
+from lib.ui import feedback, page, tables
+from lib.ui.tables import Column
+
+COLUMNS = (
+    Column("at", "When", "moment"),
+    Column("actor", "Who"),
+    Column("what", "What", width="medium"),
+    Column("about", "About", width="medium"),
+    Column("amount", "Amount"),
+    Column("outcome", "Outcome"),
+    Column("words", "Why", width="large"),
+)
+OPEN = (
+    Column("created", "Since", "moment"),
+    Column("actor", "Who"),
+    Column("what", "What"),
+    Column("about", "About"),
+    Column("outcome", "State"),
+    Column("words", "Why", width="large"),
+)
+
+ctx = page.begin("Activity")
+
+waiting = activity.unconfirmed(ctx)
+if not waiting.empty:
+    st.warning(
+        "These changes are not confirmed by Stripe yet. They are looked up by themselves.", icon=":material/hourglass:"
+    )
+    tables.table(waiting, OPEN, ctx.settings.zone, key="activity.open")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    actor = st.selectbox(
+        "Who", ["", *activity.actors(ctx)], format_func=lambda who: who or "Everybody", key="activity.who"
+    )
+    verb = st.selectbox(
+        "What", ["", *VERBS], format_func=lambda what: VERBS.get(what, "Everything"), key="activity.what"
+    )
+
+total = activity.table(ctx, actor=actor, verb=verb, limit=0).total
+offset = tables.paged("activity.page", total)
+found = activity.table(ctx, actor=actor, verb=verb, limit=tables.ROWS, offset=offset)
+if found.total:
+    tables.table(found.rows, COLUMNS, ctx.settings.zone, key="activity.table", ids="seq")
+    tables.pages("activity.page", found.total, offset, "entries")
+else:
+    feedback.empty("Nothing has been done here yet.", "Every change, download and sign-in will be listed.")

@@ -1,0 +1,60 @@
+"""People and what the program was told at start: for admins."""
+
+import pandas as pd
+import streamlit as st
+
+from lib import people
+from lib.queries import settings as told
+from lib.ui import page, people_form, tables
+from lib.ui.tables import Column
+
+COLUMNS = (
+    Column("username", "Username"),
+    Column("name", "Name", width="medium"),
+    Column("role", "Role"),
+    Column("state", "May sign in"),
+    Column("last_seen", "Last seen", "moment"),
+)
+
+ctx = page.begin("Settings")
+everybody, practice, log = st.tabs(["People", "Practice", "Audit log"])
+
+with everybody:
+    found = people.table(ctx)
+    found["state"] = ["Yes" if active else "No, switched off" for active in found["active"]]
+    picked = tables.table(found, COLUMNS, ctx.settings.zone, key="people", pick="single-row", ids="username")
+    if picked:
+        people_form.change(ctx, found[found["username"] == picked[0]].iloc[0])
+    else:
+        st.caption("Pick a person to change their role or password, or to switch them off.")
+    with st.expander("Add person"):
+        people_form.add(ctx)
+
+with practice:
+    rows = pd.DataFrame(told.known(ctx), columns=["name", "value", "meaning"])
+    columns = (
+        Column("name", "Setting"),
+        Column("value", "Now", width="medium"),
+        Column("meaning", "What it does", width="large"),
+    )
+    tables.table(rows, columns, ctx.settings.zone, key="settings", ids="name")
+    st.caption("Set in the environment or in .streamlit/secrets.toml; read when the program starts.")
+    st.subheader("Hero's labels", anchor=False)
+    labels = pd.DataFrame(ctx.settings.hero_labels.items(), columns=["word", "label"])
+    tables.table(
+        labels,
+        (Column("word", "Here"), Column("label", "Hero's label in Stripe")),
+        ctx.settings.zone,
+        key="labels",
+        ids="word",
+    )
+
+with log:
+    broken = told.first_broken_entry(ctx)
+    if broken is None:
+        st.success("Every entry stands as it was written, in order.", icon=":material/verified:")
+    else:
+        st.error(
+            f"Entry {broken} was altered, lost or moved. Nothing from there on can be relied on.",
+            icon=":material/gpp_bad:",
+        )
