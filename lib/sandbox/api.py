@@ -28,10 +28,10 @@ from lib.sandbox.resources import (
 
 Handler = Callable[[Call], Any]
 INVOICE_GAPS = (
-    "account_tax_ids application_fee_amount automatic_tax customer_account default_payment_method default_source "
-    "discounts from_invoice issuer on_behalf_of shipping_cost shipping_details subscription transfer_data"
+    "account_tax_ids application_fee_amount automatic_tax default_payment_method default_source discounts issuer "
+    "on_behalf_of shipping_cost shipping_details transfer_data"
 )
-CUSTOMER_GAPS = "cash_balance default_source payment_method source tax test_clock validate"
+CUSTOMER_GAPS = "cash_balance source tax validate"
 ITEM_GAPS = "customer_account subscription"
 PREVIEW_GAPS = (
     "automatic_tax customer_account customer_details discounts issuer on_behalf_of schedule schedule_details "
@@ -96,7 +96,7 @@ NOUNS = [
         "Customer",
         "customer",
         customers,
-        gaps={"create": CUSTOMER_GAPS, "update": CUSTOMER_GAPS},
+        gaps={"create": f"{CUSTOMER_GAPS} payment_method test_clock", "update": f"{CUSTOMER_GAPS} default_source"},
     ),
     Noun(
         "/v1/customers/{customer}/tax_ids", "tax_id", "CustomerTaxId", "tax_id", tax_ids, "create list retrieve delete"
@@ -118,7 +118,11 @@ NOUNS = [
         "Invoice",
         "invoice",
         invoices,
-        gaps={"create": INVOICE_GAPS, "update": INVOICE_GAPS, "list": "customer_account"},
+        gaps={
+            "create": f"{INVOICE_GAPS} customer_account from_invoice subscription",
+            "update": INVOICE_GAPS,
+            "list": "customer_account",
+        },
     ),
     Noun(
         "/v1/invoiceitems",

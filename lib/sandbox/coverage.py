@@ -1,0 +1,92 @@
+"""What of Stripe is imitated and what is not, written out from the routes.
+
+`python -m lib.sandbox.coverage` renews COVERAGE.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from lib.sandbox import expand, params
+from lib.sandbox.api import ROUTES, Route
+from lib.sandbox.resources.finalisation import MINIMUM
+
+FILE = Path(__file__).with_name("COVERAGE.md")
+INTRODUCTION = """# What the sandbox imitates
+
+Written by `python -m lib.sandbox.coverage`; a test fails when it is out of date. Every parameter of every route is
+checked against the official SDK's own declarations: an unknown one is refused as `parameter_unknown`, a wrong type
+in Stripe's words.
+"""
+RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
+
+| question | what the sandbox does |
+|---|---|
+| void an uncollectible invoice | allowed, gives back what was applied (Stripe's guide; one observer was refused) |
+| send a paid, void or uncollectible invoice | refused in the words seen for a paid one |
+| pay an uncollectible invoice | allowed |
+| mark uncollectible | moves nothing on the balance |
+| `starting_balance` of a draft | the balance as it is now, in the invoice's currency |
+| `amount_due` of a draft | what finalising now would ask for |
+| an adjustment in a second currency | accepted into that currency's ledger; `balance` stays |
+| lines added later | at the end, in the order of their arrival |
+| an empty draft that is finalised | paid at once, as any invoice of nought |
+| total under the minimum charge | carried over as a debit, also on an invoice that is sent |
+| `create_preview` | takes the customer's pending items along |
+| tax on a customer who is exempt | each rate stays on the line, with an amount of nought |
+| halves of a penny in tax and quantities | away from nought |
+| `invoice.updated` | told when a draft's own fields or lines change, not beside finalized, paid or voided |
+| a draft that follows its customer | changes without an event of its own |
+| a second currency's ledger moves | `customer.updated` with the old `invoice_credit_balance` of that currency |
+| search before the lag is over | a new object is not found; a changed one is found as it is now |
+| the wording of limits (metadata, custom fields, search) | ours |
+| ordering | by time of creation, then by sequence: also when the clock was set back |
+"""
+ABSENT = """## Not imitated
+
+Credit notes, payment records, `attach_payment`, invoice payments, overpayment, revisions (`from_invoice`),
+discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through Stripe,
+subscriptions and quotes, cash balances, test clocks, tiers, webhooks, Connect, permissions of restricted keys, and
+faults on request. An address that is not in the table above answers Stripe's 404 for an unknown URL; a parameter
+named above as refused answers 400 with the code `sandbox_not_imitated`, never silence.
+"""
+
+
+def text() -> str:
+    """The whole file."""
+    return "\n".join([INTRODUCTION, *_routes(), "", *_expandable(), "", *_charges(), "", RULINGS, ABSENT])
+
+
+def _routes() -> Iterable[str]:
+    yield f"## {len(ROUTES)} routes\n"
+    yield "| route | parameters | refused openly |"
+    yield "|---|---|---|"
+    yield from (_row(route) for route in sorted(ROUTES, key=lambda route: (route.path, route.method)))
+
+
+def _row(route: Route) -> str:
+    known = sorted(params.fields(params.declared(route.params)))
+    taken = [name for name in known if name not in route.not_imitated]
+    refused = ", ".join(sorted(route.not_imitated)) or "–"
+    return f"| `{route.method} {route.path}` | {', '.join(taken) or '–'} | {refused} |"
+
+
+def _expandable() -> Iterable[str]:
+    yield "## What can be expanded\n"
+    yield "| object | fields (*in italics*: absent until expanded) |"
+    yield "|---|---|"
+    for kind, fields in sorted(expand.FIELDS.items()):
+        names = [f"*{name}*" if field.make else name for name, field in sorted(fields.items())]
+        yield f"| {kind} | {', '.join(names) or '–'} |"
+
+
+def _charges() -> Iterable[str]:
+    yield "## Minimum charges, in minor units\n"
+    yield ", ".join(f"{currency} {amount}" for currency, amount in sorted(MINIMUM.items())) + "; any other 50."
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
+    sys.stdout.write(f"{FILE}\n")
