@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties += [("part", part) for part in parts[item]]  # for scripts/parts_that_ran.py
         if "browser" in parts[item]:
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one dashboard and one browser for all of them
+            item.add_marker(pytest.mark.xdist_group(item.path.name))  # a file's tests share a dashboard, so a worker
 
 
 @pytest.hookimpl(wrapper=True)
