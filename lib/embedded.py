@@ -10,6 +10,7 @@ import fcntl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from lib.errors import PayerdeskError, SettingsError
@@ -44,8 +45,7 @@ def start(settings: Settings) -> Embedded:
 
 
 def _served(settings: Settings, lock: IO[str]) -> Embedded:
-    sandbox = Sandbox(settings.data / "sandbox.sqlite")
-    furnish(sandbox)
+    sandbox = Sandbox(_furnished(settings.data / "sandbox.sqlite"))
     running = _listen(sandbox)
     lock.truncate(0)
     lock.write(running.url)
@@ -57,6 +57,19 @@ def _served(settings: Settings, lock: IO[str]) -> Embedded:
         lock.close()
 
     return Embedded(connect(KEY, running.url), running.url, stop)
+
+
+def _furnished(path: Path) -> Path:
+    """The sandbox's file. It gets its name when the demo practice in it is whole: a start that is cut off begins again."""
+    if path.exists():
+        return path
+    part = path.with_name("sandbox.part")
+    for leftover in part.parent.glob("sandbox.part*"):
+        leftover.unlink()
+    sandbox = Sandbox(part)
+    furnish(sandbox)
+    sandbox.close()
+    return part.rename(path)
 
 
 def _listen(sandbox: Sandbox) -> Running:
