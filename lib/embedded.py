@@ -60,7 +60,9 @@ def _served(settings: Settings, lock: IO[str]) -> Embedded:
 
 
 def _furnished(path: Path) -> Path:
-    """The sandbox's file. It gets its name when the demo practice in it is whole: a start that is cut off begins again."""
+    """The sandbox's file. It gets its name when the demo practice in it is whole: a start that is cut off begins
+    again.
+    """
     if path.exists():
         return path
     part = path.with_name("sandbox.part")
