@@ -19,6 +19,7 @@ from pathlib import Path
 import streamlit as st
 from anyio import to_thread
 
+from lib import embedded
 from lib.context import Context, open_context, share
 from lib.errors import NotAllowed, PayerdeskError
 from lib.people import demo
@@ -73,8 +74,6 @@ def _start(open_things: ExitStack) -> None:
 def _open(settings: Settings, open_things: ExitStack) -> Context:
     if settings.mode != "sandbox":
         return open_context(settings)
-    from lib import embedded
-
     running = embedded.start(settings)
     open_things.callback(running.stop)
     return open_context(settings, stripe=running.stripe)
