@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from lib.audit import VERBS
 from lib.queries import activity
 from lib.ui import feedback, page, tables
 from lib.ui.tables import Column
@@ -39,7 +38,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Who", ["", *activity.actors(ctx)], format_func=lambda who: who or "Everybody", key="activity.who"
     )
     verb = st.selectbox(
-        "What", ["", *VERBS], format_func=lambda what: VERBS.get(what, "Everything"), key="activity.what"
+        "What",
+        ["", *activity.verbs()],
+        format_func=lambda what: activity.verbs().get(what, "Everything"),
+        key="activity.what",
     )
 
 total = activity.table(ctx, actor=actor, verb=verb, limit=0).total

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lib.settings import FIELDS
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("lib/**/*.py")])
 
@@ -127,3 +129,8 @@ def test_a_stray_import_is_named_with_its_file_and_line(tmp_path: Path, monkeypa
     monkeypatch.setitem(globals(), "SOURCES", [stray])
     assert strays(fences=FENCES) == ["lib/money.py:2 imports stripe.error; only lib/stripe_api/, lib/sandbox/ may"]
     assert list(rooms_entered("lib/money.py")) == [("lib/money.py:3", "sandbox")]
+
+
+def test_the_readme_explains_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in FIELDS if f"`{name}`" not in readme] == []

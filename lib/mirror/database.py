@@ -55,7 +55,8 @@ def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]], *, newer:
 def insert_once(conn: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert a row unless one with the same unique key stands; True when it is new."""
     build = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    return conn.execute(build(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    statement = build(table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return conn.execute(statement).first() is not None
 
 
 def add(conn: Connection, table: Table, row: dict[str, Any]) -> None:

@@ -89,6 +89,11 @@ def unconfirmed(ctx: Context) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["id", "what", "target", "actor", "created", "outcome", "words"])
 
 
+def verbs() -> dict[str, str]:
+    """Everything that is ever written down, and how it reads."""
+    return VERBS
+
+
 def actors(ctx: Context) -> list[str]:
     """Everybody who ever did something."""
     with reading(ctx.engine) as conn:
