@@ -50,7 +50,7 @@ def on_script_error(error: Exception) -> bool:
     )
     if not isinstance(error, NotAllowed):
         _log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-    st.error("This page could not be shown.", icon=":material/error:")
+    st.error("This page could not be shown in full.", icon=":material/error:")
     st.text(words)
     return True
 
