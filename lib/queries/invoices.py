@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import Select, case, func, select
 
 from lib.context import Context
-from lib.dates import end_of, start_of
 from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
-from lib.mirror.tables import customers, invoice_lines, invoices, tax_rates
+from lib.mirror.tables import invoice_lines, invoices, tax_rates
 from lib.money import Money
-from lib.queries._sql import Page, due_at, matches, overdue, page, whole
+from lib.queries import _invoice_rows
+from lib.queries._invoice_rows import AGES, PATIENTS, Filters, age_bounds
+from lib.queries._sql import Page, owed, page, whole
+
+__all__ = ["AGES", "PATIENTS", "SORTS", "STATUSES", "Filters", "Invoice", "age_bounds"]
 
 STATUSES = ("draft", "open", "paid", "void", "uncollectible")
 SORTS = {
@@ -27,33 +29,12 @@ SORTS = {
     "Number": "number",
     "Payer": "payer_name",
 }
-# As a payer: every patient who pays for themselves.
-PATIENTS = "patients"
-AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to. `payer` and `patient` are customer ids; dates are days of the practice, both
-    included.
-    """
-
-    statuses: tuple[str, ...] = ()
-    payer: str = ""
-    patient: str = ""
-    created_from: date | None = None
-    created_to: date | None = None
-    practitioner: str = ""
-    location: str = ""
-    text: str = ""
-    age: str = ""  # one of AGES, "Overdue" or "Outstanding"
-    currency: str = ""
 
 
 @dataclass(frozen=True)
 class Invoice:
-    """One invoice, as the mirror has it. `balance_applied`: what finalising took from (+) or added to (−) the payer's
-    account.
+    """One invoice, as the mirror has it. The balances are the payer's before and after finalising, signed as Stripe
+    signs them (negative is credit); `ending_balance` is None for a draft.
     """
 
     id: str
@@ -71,7 +52,9 @@ class Invoice:
     due: Money
     paid: Money
     remaining: Money
-    balance_applied: Money
+    credit_notes: Money
+    starting_balance: Money
+    ending_balance: Money | None
     created: int
     due_at: int | None
     stripe_due: int | None
@@ -83,11 +66,7 @@ class Invoice:
     hosted_url: str
     pdf_url: str
     collection_method: str
-    overdue_days: int = field(default=0)
-
-
-_payer = customers.alias("payer")
-_patient = customers.alias("patient")
+    overdue_days: int
 
 
 def table(
@@ -104,16 +83,35 @@ def table(
 
 def statement(ctx: Context, filters: Filters, *, sort: str = "Created", descending: bool = True) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    columns = _columns(ctx)
+    columns = _invoice_rows.columns(ctx)
     order = columns[SORTS[sort]]
     ordered = order.desc().nulls_last() if descending else order.asc().nulls_last()
     last = invoices.c.id.desc() if descending else invoices.c.id
     return (
         select(*(column.label(name) for name, column in columns.items()))
-        .select_from(_joined())
-        .where(*_conditions(ctx, filters))
+        .select_from(_invoice_rows.joined())
+        .where(*_invoice_rows.conditions(ctx, filters))
         .order_by(ordered, last)
     )
+
+
+def sums(ctx: Context, filters: Filters) -> pd.DataFrame:
+    """What the filtered list adds up to, one row a currency, the one with most invoices first: currency, invoices,
+    total, remaining, outstanding.
+
+    Minor units. `total` and `remaining` add up the columns as they are shown, drafts and voids too; `outstanding` is
+    what is left to pay on open invoices.
+    """
+    count = func.count().label("invoices")
+    columns = (
+        invoices.c.currency,
+        count,
+        func.sum(invoices.c.total).label("total"),
+        func.sum(invoices.c.amount_remaining).label("remaining"),
+        func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
+    )
+    found = select(*columns).select_from(_invoice_rows.joined()).where(*_invoice_rows.conditions(ctx, filters))
+    return whole(ctx, found.group_by(invoices.c.currency).order_by(count.desc(), invoices.c.currency))
 
 
 def get(ctx: Context, invoice: str) -> Invoice:
@@ -127,11 +125,11 @@ def get(ctx: Context, invoice: str) -> Invoice:
             invoices.c.memo,
             invoices.c.hosted_url,
             invoices.c.pdf_url,
-            _payer.c.name.label("payer_now"),
+            _invoice_rows.payer.c.name.label("payer_now"),
         )
         wanted = (
-            select(*(c.label(n) for n, c in _columns(ctx).items()), *extra)
-            .select_from(_joined())
+            select(*(c.label(n) for n, c in _invoice_rows.columns(ctx).items()), *extra)
+            .select_from(_invoice_rows.joined())
             .where(invoices.c.id == invoice)
         )
         row = conn.execute(wanted.where(~invoices.c.deleted)).first()
@@ -177,91 +175,9 @@ def locations(ctx: Context) -> list[str]:
     return _distinct(ctx, invoices.c.location)
 
 
-def age_bounds(ctx: Context, age: str) -> ColumnElement[bool]:
-    """Invoices of one age bucket, counted in whole days of the practice past the due day."""
-    today = start_of(ctx.today, ctx.settings.zone)
-    due, owing = due_at(_payer), (invoices.c.status == "open") & (invoices.c.amount_remaining > 0)
-    if age == "Outstanding":
-        return owing
-    if age == "Overdue":
-        return owing & (due < today)
-    if age == AGES[0]:
-        return owing & or_(due.is_(None), due >= today)
-    newest, oldest = {AGES[1]: (0, 30), AGES[2]: (30, 60), AGES[3]: (60, 90), AGES[4]: (90, 100_000)}[age]
-    return owing & (due < _days_back(ctx, newest)) & (due >= _days_back(ctx, oldest))
-
-
-def _days_back(ctx: Context, days: int) -> int:
-    return start_of(ctx.today - timedelta(days=min(days, 20_000)), ctx.settings.zone)
-
-
-def _columns(ctx: Context) -> dict[str, Any]:
-    late = overdue(ctx, _payer)
-    days = (start_of(ctx.today, ctx.settings.zone) - due_at(_payer) + 86_399) // 86_400
-    patient = func.coalesce(
-        func.nullif(invoices.c.patient, ""), case((_payer.c.kind == "patient", invoices.c.customer), else_="")
-    )
-    own_name = case((_payer.c.kind == "patient", _payer.c.name), else_=None)
-    return {
-        "id": invoices.c.id,
-        "number": invoices.c.number,
-        "status": invoices.c.status,
-        "payer": invoices.c.customer,
-        "payer_name": func.coalesce(func.nullif(invoices.c.customer_name, ""), _payer.c.name, ""),
-        "patient": patient,
-        "patient_name": func.coalesce(_patient.c.name, func.nullif(invoices.c.patient_name, ""), own_name, ""),
-        "currency": invoices.c.currency,
-        "net": invoices.c.net,
-        "tax": invoices.c.tax,
-        "total": invoices.c.total,
-        "due": invoices.c.amount_due,
-        "paid": invoices.c.amount_paid,
-        "remaining": invoices.c.amount_remaining,
-        "created": invoices.c.created,
-        "due_at": due_at(_payer),
-        "stripe_due": invoices.c.due_date,
-        "overdue_days": case((late, days), else_=0),
-        "practitioner": func.coalesce(func.nullif(invoices.c.practitioner, ""), _patient.c.practitioner, ""),
-        "location": invoices.c.location,
-        "payer_deleted": func.coalesce(_payer.c.deleted, False),
-    }
-
-
-def _joined() -> Any:
-    return invoices.outerjoin(_payer, _payer.c.id == invoices.c.customer).outerjoin(
-        _patient, _patient.c.id == invoices.c.patient
-    )
-
-
-def _conditions(ctx: Context, wanted: Filters) -> list[ColumnElement[bool]]:
-    zone = ctx.settings.zone
-    found = [
-        ~invoices.c.deleted,
-        invoices.c.status.in_(wanted.statuses) if wanted.statuses else true(),
-        _of_payer(wanted.payer),
-        invoices.c.created >= start_of(wanted.created_from, zone) if wanted.created_from else true(),
-        invoices.c.created < end_of(wanted.created_to, zone) if wanted.created_to else true(),
-        invoices.c.location == wanted.location if wanted.location else true(),
-        invoices.c.currency == wanted.currency if wanted.currency else true(),
-        age_bounds(ctx, wanted.age) if wanted.age else true(),
-    ]
-    if wanted.patient:
-        own = and_(invoices.c.patient == "", invoices.c.customer == wanted.patient)
-        found.append(or_(invoices.c.patient == wanted.patient, own))
-    if wanted.practitioner:
-        found.append(_columns(ctx)["practitioner"] == wanted.practitioner)
-    if wanted.text.strip():
-        either = or_(
-            *(matches(column, wanted.text) for column in (invoices.c.search, _payer.c.search, _patient.c.search))
-        )
-        found.append(either)
-    return found
-
-
-def _of_payer(payer: str) -> ColumnElement[bool]:
-    if payer == PATIENTS:
-        return _payer.c.kind == "patient"
-    return invoices.c.customer == payer if payer else true()
+def currencies(ctx: Context) -> list[str]:
+    """Every currency that an invoice is in."""
+    return _distinct(ctx, invoices.c.currency)
 
 
 def _distinct(ctx: Context, column: Any) -> list[str]:
@@ -275,7 +191,6 @@ def _invoice(row: Any, body: dict[str, Any]) -> Invoice:
     def money(minor: int) -> Money:
         return Money(minor, row.currency)
 
-    applied = row.starting_balance - (row.ending_balance or 0) if row.finalized_at else 0
     return Invoice(
         id=row.id,
         number=row.number,
@@ -292,7 +207,9 @@ def _invoice(row: Any, body: dict[str, Any]) -> Invoice:
         due=money(row.due),
         paid=money(row.paid),
         remaining=money(row.remaining),
-        balance_applied=money(-applied),
+        credit_notes=money(body.get("pre_payment_credit_notes_amount") or 0),
+        starting_balance=money(row.starting_balance),
+        ending_balance=None if row.ending_balance is None else money(row.ending_balance),
         created=row.created,
         due_at=row.due_at,
         stripe_due=row.stripe_due,

@@ -13,9 +13,8 @@ from lib.dates import month_start, start_of
 from lib.mirror.database import reading
 from lib.mirror.tables import customer_balances, customers, invoices
 from lib.money import Money
+from lib.queries._invoice_rows import AGES, PATIENTS, age_bounds, payer
 from lib.queries._sql import overdue, owed, whole
-from lib.queries.invoices import AGES, PATIENTS, age_bounds
-from lib.queries.invoices import _payer as payer
 
 
 @dataclass(frozen=True)
