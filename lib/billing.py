@@ -92,14 +92,12 @@ def preview(lines: Sequence[Line], balance: Money) -> Preview:
         sum(line.amount for line in lines),
         sum(line.tax for line in lines if not (line.rate and line.rate.inclusive)),
     )
-    total = amounts + exclusive
-    due = total + balance.minor
-    asked = due if due >= max(minimum_charge(currency), 1) else 0
-    return Preview(
-        subtotal=Money(amounts, currency),
-        tax=Money(sum(line.tax for line in lines), currency),
-        total=Money(total, currency),
-        balance=balance,
-        to_pay=Money(asked, currency),
-        balance_after=Money(due - asked, currency),
-    )
+    tax = Money(sum(line.tax for line in lines), currency)
+    return settled(Money(amounts, currency), tax, Money(amounts + exclusive, currency), balance)
+
+
+def settled(subtotal: Money, tax: Money, total: Money, balance: Money) -> Preview:
+    """What finalising makes of an invoice that has added up to this total, for a payer with this balance."""
+    due = total + balance
+    asked = due if due.minor >= max(minimum_charge(due.currency), 1) else Money(0, due.currency)
+    return Preview(subtotal, tax, total, balance, to_pay=asked, balance_after=due - asked)

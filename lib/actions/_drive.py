@@ -121,9 +121,11 @@ def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
 
 
 def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: PayerdeskError | None) -> Intent:
-    """Mirror, outcome and audit in one transaction."""
+    """Mirror, outcome and audit in one transaction. When somebody was first, the mirror was behind: it is brought up
+    too.
+    """
     read_at = ctx.clock()
-    fresh, ledgers = _read_again(ctx, kind, intent) if intent.progress else ([], {})
+    fresh, ledgers = _read_again(ctx, kind, intent) if intent.progress or state == "changed" else ([], {})
     result = next((made["id"] for made in intent.progress.values() if made.get("id")), "")
     with writing(ctx.engine) as conn:
         store.put(conn, fresh, read_at, ctx.settings.hero_labels)

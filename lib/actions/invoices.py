@@ -115,7 +115,8 @@ def _drafting(wanted: Wanted, intent: str) -> list[Step]:
         "auto_advance": False,
         "pending_invoice_items_behavior": "exclude",
         "metadata": {"pd_patient": wanted.patient, "pd_intent": intent} if wanted.patient else {"pd_intent": intent},
-        **({"custom_fields": printed} if printed else {}),
+        # Said even when empty: otherwise the payer's own would be printed, which the person took out.
+        "custom_fields": printed or "",
         **({"description": wanted.memo} if wanted.memo else {}),
     }
     chunks = [wanted.lines[start : start + _CHUNK] for start in range(0, len(wanted.lines), _CHUNK)]
