@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from lib.context import Context
@@ -12,14 +14,27 @@ from lib.queries.customers import Choice
 MOST = 2000
 
 
-def choices(ctx: Context, *, kinds: tuple[str, ...] = (), key: str) -> list[Choice]:
-    """What to pick from; above MOST a search field is drawn to narrow it."""
+def choices(ctx: Context, *, kinds: tuple[str, ...] = (), key: str, find: str = "Find", keep: str = "") -> list[Choice]:
+    """What to pick from; above MOST a search field called `find` is drawn to narrow it.
+
+    `keep` is the customer that is picked already: it stays in the list, whatever is searched for and whatever its kind.
+    """
     if customers.count(ctx, kinds) <= MOST:
-        return customers.choices(ctx, kinds=kinds, limit=MOST)
-    text = st.text_input("Find", key=f"{key}.find", placeholder="Name, email, postcode or reference", live=True)
-    return customers.choices(ctx, kinds=kinds, text=text or "", limit=100)
+        found = customers.choices(ctx, kinds=kinds, limit=MOST)
+    else:
+        text = st.text_input(find, key=f"{key}.find", placeholder="Name, email, postcode or reference", live=True)
+        found = customers.choices(ctx, kinds=kinds, text=text or "", limit=100)
+    if keep and keep not in {choice.id for choice in found}:
+        found = [*(choice for choice in customers.choices(ctx, text=keep, limit=5) if choice.id == keep), *found]
+    return found
 
 
 def labels(found: list[Choice]) -> dict[str, str]:
     """Ids and how they read."""
     return {choice.id: choice.label for choice in found}
+
+
+def options(ctx: Context, *, kinds: tuple[str, ...] = (), key: str, keep: Iterable[str] = ()) -> dict[str, str]:
+    """Ids and labels for a select; `keep` stays in it although a search narrowed the rest, while Stripe has it."""
+    found = labels(choices(ctx, kinds=kinds, key=key))
+    return {**labels(customers.chosen(ctx, [one for one in keep if one not in found])), **found}
