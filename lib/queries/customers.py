@@ -141,6 +141,14 @@ def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit:
         return [_choice(row) for row in conn.execute(wanted)]
 
 
+def chosen(ctx: Context, ids: list[str]) -> list[Choice]:
+    """These customers, as far as Stripe still has them."""
+    with reading(ctx.engine) as conn:
+        return [
+            _choice(row) for row in conn.execute(select(customers).where(customers.c.id.in_(ids), ~customers.c.deleted))
+        ]
+
+
 def count(ctx: Context, kinds: tuple[str, ...] = ()) -> int:
     """How many living customers of these kinds there are."""
     with reading(ctx.engine) as conn:

@@ -36,6 +36,11 @@ class Form:
         """What must be answered with an explicit second yes."""
         return self._state["asked"]
 
+    @property
+    def failed(self) -> bool:
+        """Whether the last press was answered with a no."""
+        return bool(self._state["errors"])
+
     def field(self, name: str) -> str:
         """The widget key of a field: a new one after each completed form, so that the next one starts empty."""
         return f"{self.name}.{name}.{self._state['round']}"

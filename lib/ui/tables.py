@@ -36,8 +36,8 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column on the screen: the field, its heading, and how it reads: text, money, account, whole, day, moment,
-    status.
+    """A column on the screen: the field, its heading, and how it reads: text, money, account, position (an
+    account that says when it is settled), whole, day, moment, status.
     """
 
     field: str
@@ -101,7 +101,7 @@ def say_account(minor: int, currency: str) -> str:
 
 def _values(rows: pd.DataFrame, column: Column, zone: ZoneInfo) -> pd.Series:
     values = rows[column.field]
-    if column.kind in ("money", "account", "whole"):
+    if column.kind in (*_AMOUNTS, "whole"):
         return pd.to_numeric(values).astype("Int64")
     if column.kind == "day":
         return values.map(lambda at: None if pd.isna(at) else dates.day(int(at), zone)).astype(object)
@@ -116,14 +116,14 @@ def _styled(told: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[Column]) -
     """Whole numbers underneath, so that a column sorts and aligns as numbers; money on top, each row in its own
     currency.
     """
-    amounts = [column for column in columns if column.kind in ("money", "account")]
+    amounts = [column for column in columns if column.kind in _AMOUNTS]
     if not amounts or rows.empty:
         return told
     styler = told.style
     for currency in dict.fromkeys(rows["currency"]):
         where = rows.index[rows["currency"] == currency]
         for column in amounts:
-            say: Callable[[Any], str] = partial(_say, say_account if column.kind == "account" else _money, currency)
+            say: Callable[[Any], str] = partial(_say, _AMOUNTS[column.kind], currency)
             styler = styler.format(say, subset=pd.IndexSlice[where, [column.title]])
     return styler
 
@@ -136,11 +136,18 @@ def _money(minor: int, currency: str) -> str:
     return str(Money(minor, currency))
 
 
+def _position(minor: int, currency: str) -> str:
+    return say_account(minor, currency) or "settled"
+
+
+_AMOUNTS = {"money": _money, "account": say_account, "position": _position}
+
+
 def _config(column: Column) -> Any:
     common: dict[str, Any] = {"width": column.width, "help": column.help}
     if column.kind == "day":
         return st.column_config.DateColumn(column.title, format="D MMM YYYY", **common)
-    if column.kind in ("money", "account", "whole"):
+    if column.kind in (*_AMOUNTS, "whole"):
         return st.column_config.Column(column.title, alignment="right", **common)
     if column.kind == "status":
         words = list(STATUS.values())

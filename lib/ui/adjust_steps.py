@@ -1,0 +1,76 @@
+"""What follows the form that adjusts a balance: the question before anything is posted, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lib.actions import balances
+from lib.context import Context
+from lib.money import Money, exponent
+from lib.queries import customers
+from lib.ui import feedback, ledger
+from lib.ui.balance_words import say_change, say_position
+
+# Above this a slip of the finger hurts: £500, ¥100,000, or 500 of a currency with three decimals; in minor units.
+_LARGE = {0: 100_000, 2: 50_000, 3: 500_000}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be posted, as it was when "Post adjustment" was pressed. `seen` is signed as Stripe signs it.
+
+    `despite`: the same was posted a moment ago, and this one is meant all the same.
+    """
+
+    customer: str
+    kind: str
+    amount: Money
+    reason: str
+    note: str
+    seen: Money
+    despite: bool = False
+
+    @property
+    def after(self) -> Money:
+        """The balance that will stand when it is posted."""
+        return self.seen + Money(balances.stripe_amount(self.kind, self.amount), self.amount.currency)
+
+    @property
+    def mark(self) -> str:
+        """Tells this wish from any other under the same form: an outcome is never shown for another amount."""
+        told = (self.customer, self.kind, self.amount, self.reason, self.note, self.despite)
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def restate(ctx: Context, wish: Wish) -> None:
+    """Everything that is about to be posted, so that a slip shows."""
+    limit = Money(_LARGE[exponent(wish.amount.currency)], wish.amount.currency)
+    if wish.amount.minor > limit.minor:
+        words = f"This is a large sum, more than {limit}. Please check the amount once more."
+        st.warning(feedback.safe_sentence(words), icon=":material/warning:")
+    told = {
+        "Customer": f"{customers.name_of(ctx, wish.customer)} · …{wish.customer[-6:]}",
+        wish.kind: str(wish.amount),
+        "Reason": wish.reason,
+        "Note": wish.note,
+        "Balance": say_change(wish.seen, wish.after),
+    }
+    for label, value in told.items():
+        if value:
+            with st.container(horizontal=True, gap="small"):
+                st.caption(label, width=90)
+                st.text(value, width="stretch")
+
+
+def result(ctx: Context, wish: Wish, entry: str) -> None:
+    """What was posted, where the account stands now, and its ledger."""
+    account = customers.get(ctx, wish.customer)
+    st.success(feedback.safe_sentence(f"A {wish.kind.lower()} of {wish.amount} was posted."), icon=":material/check:")
+    st.subheader(feedback.safe(account.name or "No name"), anchor=False)
+    st.text(f"{say_position(account.balance(wish.amount.currency))} now.")
+    if entry not in set(customers.ledger(ctx, wish.customer)["id"]):
+        st.info("The posting stands in Stripe; the ledger below is still catching up.", icon=":material/sync:")
+    ledger.show(ctx, wish.customer)
