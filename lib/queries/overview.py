@@ -49,7 +49,7 @@ def by_payer(ctx: Context, currency: str, most: int = 12) -> pd.DataFrame:
     who = case((is_patient, PATIENTS), else_=customers.c.id).label("payer")
     name = case(
         (is_patient, "Patients themselves"), else_=func.coalesce(func.nullif(customers.c.name, ""), customers.c.id)
-    )
+    ).label("name")
     summed = func.sum(invoices.c.amount_remaining).label("outstanding")
     source = invoices.join(customers, customers.c.id == invoices.c.customer)
     grouped = select(who, name, summed).select_from(source).where(owed(), invoices.c.currency == currency)
