@@ -137,11 +137,12 @@ class Sandbox:
     ) -> tuple[int, str, dict[str, str]]:
         keys.check(headers)
         request.version = keys.version(headers)
-        self._limit.spend()
+        with self._keys:
+            self._limit.spend()
         found = api.find(request.method, request.path)
         if found is None:
             raise errors.unknown_url(request.method, request.path)
-        request.form = "&".join(part for part in (query, body.decode()) if part)
+        request.form = "&".join(part for part in (query, body.decode(errors="replace")) if part)
         if request.method != "POST" or not headers.get("idempotency-key"):
             return 200, self._checked(request, *found, None), {}
         request.key = headers["idempotency-key"]

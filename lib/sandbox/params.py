@@ -24,7 +24,7 @@ OPTIONS = frozenset(RequestOptions.__annotations__)
 INTEGER = re.compile(r"-?\d{1,18}")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?")
 SAID = {"status": ("draft", "open", "void", "paid", "uncollectible")}
-KEPT = frozenset({"customer", "invoice", "currency", "product", "invoice_item", "price", "query"})
+KEPT = frozenset({"customer", "invoice", "currency", "product", "invoice_item", "price", "query", "display_name"})
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _value(shape: Shape, value: Any, name: str, needed: bool = False) -> Any:
 def _cleared(shape: Shape, name: str, needed: bool) -> str:
     """Text can be unset with an empty value; numbers, choices and references cannot, unless Stripe says so."""
     text = shape.scalar is str and not shape.choices and name not in KEPT and not needed
-    if shape.clearable or text or shape.items or (shape.values and not needed):
+    if shape.clearable or text or ((shape.items or shape.values) and not needed):
         return ""
     raise errors.empty(name)
 

@@ -110,3 +110,12 @@ def test_the_percentage_of_a_tax_rate_is_fixed_but_it_can_be_retired(client):
 def test_an_unknown_tax_rate_is_written_with_a_space(client):
     found = refused(client.v1.tax_rates.retrieve, "txr_nope")
     assert found == (404, "resource_missing", "tax_rate", "No such tax rate: 'txr_nope'")
+
+
+def test_an_id_of_ones_own_is_taken_once_and_a_name_cannot_be_emptied(client):
+    client.v1.products.create({"id": "visit", "name": "Visit"})
+    again = {"id": "visit", "name": "Another"}
+    assert refused(client.v1.products.create, again)[1] == "resource_already_exists"
+    price = {"currency": "gbp", "unit_amount": 1, "product_data": again}
+    assert refused(client.v1.prices.create, price)[1] == "resource_already_exists"
+    assert refused(client.v1.products.update, "visit", {"name": ""})[1:3] == ("parameter_invalid_empty", "name")

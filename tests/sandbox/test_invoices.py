@@ -99,6 +99,11 @@ def test_a_misspelt_parameter_of_a_line_is_named_with_its_place(client, acme, dr
     assert found[1:3] == ("parameter_unknown", "lines[1][unit_amount]")
 
 
+def test_no_lines_at_all_are_refused(client, acme, draft):
+    found = refused(client.v1.invoices.add_lines, draft(acme).id, {"lines": ""})
+    assert found[1:3] == ("parameter_invalid_empty", "lines")
+
+
 def test_one_bad_line_among_good_ones_adds_none(client, acme, draft):
     invoice = draft(acme, 100)
     lines = [{"amount": 100}, {"amount": 200, "tax_rates": ["txr_nope"]}]

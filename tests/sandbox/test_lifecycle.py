@@ -222,3 +222,9 @@ def test_the_life_of_an_invoice_is_told_in_order(client, acme, post, finalised):
         "invoice.finalized",
         "invoice.paid",
     ]
+
+
+def test_an_hour_of_ones_own_for_finalising_outlives_other_changes(client, acme, draft):
+    invoice = draft(acme, 10000, auto_advance=True, automatically_finalizes_at=NOON + 9000)
+    changed = client.v1.invoices.update(invoice.id, {"description": "x"})
+    assert changed.automatically_finalizes_at == NOON + 9000

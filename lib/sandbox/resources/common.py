@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lib.sandbox.call import Call
-from lib.sandbox.errors import Malformed, Refusal, empty, missing, only_one
+from lib.sandbox.errors import Malformed, empty, missing, only_one
 from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
 
@@ -129,7 +129,3 @@ def needed(params: dict[str, Any], name: str) -> Any:
     if params.get(name) == "":
         raise empty(name)
     return params[name]
-
-
-def refuse(message: str, **details: Any) -> Refusal:
-    return Refusal(message, **details)

@@ -112,7 +112,8 @@ def _schedule(call: Call, body: Body, params: dict[str, Any]) -> None:
         body["auto_advance"] = params["auto_advance"]
     if body["status"] != "draft":
         return
-    at = params.get("automatically_finalizes_at", body["created"] + HOUR) if body["auto_advance"] else None
+    held = body["automatically_finalizes_at"] or body["created"] + HOUR
+    at = params.get("automatically_finalizes_at", held) if body["auto_advance"] else None
     sends = body["collection_method"] == "send_invoice"
     if at is not None and at != body["automatically_finalizes_at"]:
         call.store.plan(at, "finalize_invoice", body["id"])

@@ -95,7 +95,7 @@ def _publish(call: Call, body: Body) -> None:
 
 
 def _mark_paid(call: Call, body: Body) -> None:
-    body["status"] = "paid"
+    body |= {"status": "paid", "status_details": None}
     body["status_transitions"] = body["status_transitions"] | {"paid_at": call.now}
 
 
@@ -135,7 +135,7 @@ def void(call: Call) -> Body:
         raise Refusal("Invoices with `paid` payments cannot be voided.")
     if body["status"] not in ("open", "uncollectible"):
         raise Refusal(NOT_OPEN)
-    body["status"] = "void"
+    body |= {"status": "void", "status_details": None}
     body["status_transitions"] = body["status_transitions"] | {"voided_at": call.now}
     call.store.save("invoice", body)
     _give_back(call, body)

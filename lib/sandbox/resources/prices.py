@@ -11,7 +11,7 @@ from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
 
 NOT_IMITATED = ("currency_options", "custom_unit_amount", "tiers", "tiers_mode", "transform_quantity")
-SAID_TWICE = "You must specify either `product` or `product_data` when creating a price."
+NO_PRODUCT = "You must specify either `product` or `product_data` when creating a price."
 
 
 def amounts(given: dict[str, Any], prefix: str = "") -> tuple[int | None, str]:
@@ -71,13 +71,14 @@ def keep(call: Call, body: Body) -> None:
 
 def create(call: Call) -> Body:
     params = dict(call.params)
-    if ("product" in params) == ("product_data" in params):
-        raise Malformed(SAID_TWICE) if "product" not in params else _both()
+    common.one_of(params, "product", "product_data")
+    if "product" not in params and "product_data" not in params:
+        raise Malformed(NO_PRODUCT)
     amounts(params)
     if "product" in params:
         call.named("product", params["product"], "product")
     else:
-        product = products.fresh(call, params["product_data"].get("id") or call.new_id("prod_"), params["product_data"])
+        product = products.fresh(call, products.free_id(call, params["product_data"]), params["product_data"])
         call.store.add("product", product)
         call.emit("product.created", product)
         params["product"] = product["id"]
@@ -85,10 +86,6 @@ def create(call: Call) -> Body:
     _claim(call, body)
     keep(call, body)
     return body
-
-
-def _both() -> Malformed:
-    return Malformed("You may only specify one of these parameters: product, product_data.", param="product")
 
 
 def _claim(call: Call, body: Body) -> None:

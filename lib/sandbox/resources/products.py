@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lib.sandbox.call import Call
-from lib.sandbox.errors import Refusal
+from lib.sandbox.errors import Refusal, empty
 from lib.sandbox.resources import common, prices
 from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
@@ -63,11 +63,17 @@ def _apply(body: Body, given: dict[str, Any]) -> None:
         body["metadata"] = common.merged(body["metadata"], given["metadata"])
 
 
+def free_id(call: Call, given: dict[str, Any]) -> str:
+    """An id of one's own choice, if nobody has had it, or a new one."""
+    ident = given.get("id") or call.new_id("prod_")
+    if call.store.place("product", ident):
+        raise Refusal("Product already exists.", code="resource_already_exists", param="id")
+    return ident
+
+
 def create(call: Call) -> Body:
     params = call.params
-    ident = params.get("id") or call.new_id("prod_")
-    if call.store.place("product", ident) and not call.store.is_gone("product", ident):
-        raise Refusal("Product already exists.", code="resource_already_exists", param="id")
+    ident = free_id(call, params)
     body = fresh(call, ident, params)
     price = None
     if "default_price_data" in params:
@@ -86,6 +92,8 @@ def retrieve(call: Call) -> Body:
 
 def update(call: Call) -> Body:
     before = retrieve(call)
+    if call.params.get("name") == "":
+        raise empty("name")
     after = dict(before)
     _apply(after, call.params)
     if "default_price" in call.params:
