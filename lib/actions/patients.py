@@ -16,6 +16,9 @@ from lib.context import Context
 from lib.errors import Changed, PayerdeskError, Refused
 from lib.people import need
 
+# As a payer: each patient pays for themselves.
+SELF = "self"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -28,7 +31,7 @@ class Result:
 def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: str) -> list[Result]:
     """Set the default payer of each patient; `patients` maps a patient's customer id to the payer that the person saw.
 
-    `payer` is a customer id, or the patient's own for "the patient pays". One intent a patient, so that a stop
+    `payer` is a customer id, or SELF for "the patient pays". One intent a patient, so that a stop
     half-way loses nothing and pressing again repeats nothing. Raises NotAllowed; other refusals are told patient by
     patient.
     """
@@ -37,8 +40,12 @@ def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: st
         raise Refused("Choose at least one patient.", field="patients")
     if not payer:
         raise Refused("Choose who pays from now on.", field="payer")
-    living_customer(ctx, payer, field="payer")
-    return [_one(ctx, patient, seen, payer, f"{form}:{patient}") for patient, seen in patients.items()]
+    if payer != SELF:
+        living_customer(ctx, payer, field="payer")
+    return [
+        _one(ctx, patient, seen, patient if payer == SELF else payer, f"{form}:{patient}")
+        for patient, seen in patients.items()
+    ]
 
 
 def set_default_payer(ctx: Context, patient: str, payer: str, *, seen: str, form: str) -> Outcome:

@@ -28,7 +28,8 @@ def table(
     outstanding, balance.
 
     `payer` is a customer id, the patient's own when they pay themselves; `outstanding` is what the patient's own
-    account owes, in minor units; `balance` is signed as Stripe signs it. Filter `payer`: an id, or "self".
+    account owes, in minor units; `balance` is signed as Stripe signs it. Filter `payer`: an id, "self",
+    or "deleted" for a payer that Stripe has no more (scenario 26).
     """
     return page(ctx, statement(ctx, search=search, payer=payer, sort=sort, descending=descending), limit, offset)
 
@@ -59,7 +60,7 @@ def statement(
         .outerjoin(bills, and_(bills.c.customer == customers.c.id, bills.c.currency == home))
         .outerjoin(accounts, and_(accounts.c.customer == customers.c.id, accounts.c.currency == home))
     )
-    own = customers.c.default_payer == ("" if payer == "self" else payer)
+    own = other.c.deleted if payer == "deleted" else customers.c.default_payer == ("" if payer == "self" else payer)
     conditions = [
         customers.c.kind == "patient",
         ~customers.c.deleted,
@@ -76,6 +77,11 @@ def statement(
         .where(*conditions)
         .order_by(ordered, customers.c.id)
     )
+
+
+def some(ctx: Context, patients: list[str]) -> pd.DataFrame:
+    """These patients, with the columns of `table`."""
+    return whole(ctx, statement(ctx).where(customers.c.id.in_(patients)))
 
 
 def open_work(ctx: Context, patients: list[str]) -> pd.DataFrame:
