@@ -20,6 +20,7 @@ import streamlit as st
 from anyio import to_thread
 
 from lib import embedded
+from lib.actions import resolver
 from lib.context import Context, open_context, share
 from lib.errors import NotAllowed, PayerdeskError
 from lib.people import demo
@@ -68,7 +69,7 @@ def _start(open_things: ExitStack) -> None:
         _refuse_to_start(f"The database cannot be opened ({name}): check DATABASE_URL and PAYERDESK_DATA.")
     demo.settle(ctx)
     share(ctx)
-    open_things.callback(loop.start(ctx))
+    open_things.callback(loop.start(ctx, first=resolver.resolve))
 
 
 def _open(settings: Settings, open_things: ExitStack) -> Context:

@@ -51,7 +51,7 @@ def opened(*, needs_stripe: bool = True) -> Iterator[Context]:
         finally:
             running.stop()
     else:
-        yield open_context(settings).as_actor(SHELL)
+        yield open_context(settings, ask=needs_stripe).as_actor(SHELL)
 
 
 def _sandbox(argv: list[str]) -> int:
@@ -63,7 +63,7 @@ def _sandbox(argv: list[str]) -> int:
 def _people(argv: list[str]) -> int:
     if {"-h", "--help"} & set(argv) or not argv:
         return people_command.run(None, argv)  # type: ignore[arg-type]
-    with opened() as ctx:
+    with opened(needs_stripe=False) as ctx:
         return people_command.run(ctx, argv)
 
 

@@ -106,8 +106,8 @@ def _fields(form: Form, start: Details, label: str) -> Details | None:
         form.trouble()
         name = form.text("Organisation name", "name", value=start.name)
         email = form.text("Invoice email", "email", value=start.email, help="Invoices and reminders go there.")
-        with st.expander("Billing details", expanded=bool(start.address[0] or start.vat_number)):
-            rest = _billing(form, start)
+        st.subheader("Billing details", anchor=False, help="All of it can be left empty and filled in later.")
+        rest = _billing(form, start)
         st.session_state[form.field("typed")] = Details(name, email, **rest)
         pressed = st.form_submit_button(label, type="primary")
     return st.session_state[form.field("typed")] if pressed else None
