@@ -47,11 +47,11 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 ABSENT = """## Not imitated
 
 Credit notes, payment records, `attach_payment`, invoice payments, overpayment, revisions (`from_invoice`),
-discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through Stripe,
-subscriptions and quotes, cash balances, test clocks, tiers, webhooks, the events invoice.overdue and
-invoice.will_be_due, the mark delinquent, Connect, permissions of restricted keys, and faults on request. An address
-that is not in the table above answers Stripe's 404 for an unknown URL; a parameter named above as refused answers
-400 with the code `sandbox_not_imitated`, never silence.
+discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through the API
+(the button on an invoice's own page pays with a test card), subscriptions and quotes, cash balances, test clocks,
+tiers, webhooks, the events invoice.overdue and invoice.will_be_due, the mark delinquent, Connect, permissions of
+restricted keys, and faults on request. An address that is not in the table above answers Stripe's 404 for an
+unknown URL; a parameter named above as refused answers 400 with the code `sandbox_not_imitated`, never silence.
 """
 
 

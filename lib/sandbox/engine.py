@@ -109,6 +109,12 @@ class Sandbox:
         with self._lock:
             yield self._call(Request("GET", "", "", "", None, keys.PINNED))
 
+    @contextmanager
+    def writing(self) -> Iterator[Call]:
+        """A change that comes from such a page and not through the API."""
+        with self._lock, self._store.transaction():
+            yield self._call(Request("POST", "", "", self._request_id(), None, keys.PINNED))
+
     def _request_id(self) -> str:
         return "req_" + ids.letters(f"{self.seed}/request/{self._started}/{next(self._requests)}", 14)
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from html import escape
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from lib.sandbox.call import Call
 from lib.sandbox.engine import Sandbox
 from lib.sandbox.money import said
 from lib.sandbox.paper import document
+from lib.sandbox.resources import lifecycle
 from lib.sandbox.schema import Body
 
 SHELL = """<!doctype html>
@@ -29,15 +31,18 @@ td {{ padding: .4rem 0; border-bottom: 1px solid #e3e8ee }}
 td:last-child {{ text-align: right; font-variant-numeric: tabular-nums }}
 pre {{ white-space: pre-wrap; background: #f6f8fa; padding: 1rem }}
 small {{ color: #697386 }}
+button {{ font: inherit; margin: 1.5rem 0; padding: .6rem 1rem; cursor: pointer }}
 </style></head>
 <body>{body}<p><small>A sandbox: no real invoice, no real money.</small></p></body></html>"""
 SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"}
+BUTTON = '<form method="post"><button>Pay {amount} with a test card</button></form>'
 IN_ADDRESS = re.compile(r"test_(upcoming_in_\w+?|in_\w+?)_\w{24}$")
 
 
 def routes(sandbox: Sandbox) -> list[Route]:
     return [
-        Route("/i/{account}/{invoice}", _with_invoice(sandbox, _page)),
+        Route("/i/{account}/{invoice}", _with_invoice(sandbox, _page), methods=["GET"]),
+        Route("/i/{account}/{invoice}", _payment(sandbox), methods=["POST"]),
         Route("/invoice/{account}/{invoice}/pdf", _with_invoice(sandbox, _pdf)),
         Route("/dashboard/{kind}/{ident}", _dashboard(sandbox)),
     ]
@@ -45,14 +50,35 @@ def routes(sandbox: Sandbox) -> list[Route]:
 
 def _with_invoice(sandbox: Sandbox, show: Callable[[Body, list[Body]], Response]) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        found = IN_ADDRESS.fullmatch(request.path_params["invoice"])
         with sandbox.reading() as call:
-            invoice = call.store.find("invoice", found.group(1)) if found else None
-            path = f"/{request.path_params['invoice']}"
-            if invoice is None or path not in (invoice["hosted_invoice_url"] or ""):
+            invoice = _asked_for(call, request)
+            if invoice is None:
                 return _not_found()
             lines = call.store.select("line_item", ("invoice = ?", invoice["id"]))
         return show(invoice, lines)
+
+    return answer
+
+
+def _asked_for(call: Call, request: Request) -> Body | None:
+    """The invoice of the address, which cannot be guessed from its id."""
+    found = IN_ADDRESS.fullmatch(request.path_params["invoice"])
+    invoice = call.store.find("invoice", found.group(1)) if found else None
+    address = f"/{request.path_params['invoice']}?"
+    return invoice if invoice and address in (invoice["hosted_invoice_url"] or "") else None
+
+
+def _payment(sandbox: Sandbox) -> Callable[[Request], Response]:
+    """The button: a test card that always works."""
+
+    def answer(request: Request) -> Response:
+        with sandbox.writing() as call:
+            invoice = _asked_for(call, request)
+            if invoice is None:
+                return _not_found()
+            if invoice["status"] in lifecycle.PAYABLE:
+                lifecycle.pay_by_card(call, invoice)
+        return RedirectResponse(request.url.path, 303)
 
     return answer
 
@@ -78,7 +104,13 @@ def _page(invoice: Body, lines: list[Body]) -> Response:
     head += (
         f" to {escape(invoice['customer_name'] or '')} · {escape(invoice['status'])} · due {_day(invoice['due_date'])}"
     )
-    return HTMLResponse(SHELL.format(title=escape(invoice["number"]), body=f"{head}<table>{rows}</table>"), 200, SAFE)
+    pay = (
+        BUTTON.format(amount=said(invoice["amount_remaining"], currency))
+        if invoice["status"] in lifecycle.PAYABLE
+        else ""
+    )
+    body = f"{head}<table>{rows}</table>{pay}"
+    return HTMLResponse(SHELL.format(title=escape(invoice["number"]), body=body), 200, SAFE)
 
 
 def _pdf(invoice: Body, lines: list[Body]) -> Response:

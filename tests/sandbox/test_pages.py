@@ -61,3 +61,20 @@ def test_open_in_stripe_has_somewhere_to_lead(session, running, invoice):
     assert (invoice["number"] in page, "<script>" in page) == (True, False)
     customer = session.get(f"{running.url}/dashboard/customers/{invoice['customer']}", timeout=5)
     assert customer.status_code == 200
+
+
+def test_a_test_card_pays_an_open_invoice_once(session, box, invoice):
+    url = invoice["hosted_invoice_url"]
+    assert "Pay £1,200.50 with a test card" in session.get(url, timeout=5).text
+    after = [session.post(url, timeout=5) for _ in range(2)][-1]
+    assert (after.status_code, "test card" in after.text) == (200, False)
+    paid = box.call("GET", f"/v1/invoices/{invoice['id']}", {"expand": ["amount_paid_off_stripe"]})
+    assert (paid["status"], paid["amount_paid"], paid["amount_paid_off_stripe"]) == ("paid", 120050, 0)
+    told = [event["type"] for event in box.call("GET", "/v1/events", {"limit": 2})["data"]]
+    assert told == ["invoice.payment_succeeded", "invoice.paid"]
+
+
+def test_a_guessed_address_pays_nothing(session, box, invoice):
+    guessed = invoice["hosted_invoice_url"].replace("?", "x?")
+    assert session.post(guessed, timeout=5).status_code == 404
+    assert box.call("GET", f"/v1/invoices/{invoice['id']}")["status"] == "open"

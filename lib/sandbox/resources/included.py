@@ -43,8 +43,8 @@ def currency_options(call: Call, price: Body) -> Body:
 
 
 def paid_off_stripe(call: Call, invoice: Body) -> int:
-    """Money only ever arrives here outside Stripe: the sandbox charges no cards."""
-    return invoice["amount_paid"]
+    """All that was paid, unless it was by card on the invoice's own page: that is the only attempt there can be."""
+    return 0 if invoice["attempt_count"] else invoice["amount_paid"]
 
 
 def payments(call: Call, invoice: Body) -> Any:
