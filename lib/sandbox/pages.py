@@ -36,7 +36,7 @@ button {{ font: inherit; margin: 1.5rem 0; padding: .6rem 1rem; cursor: pointer 
 <body>{body}<p><small>A sandbox: no real invoice, no real money.</small></p></body></html>"""
 SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"}
 BUTTON = '<form method="post"><button>Pay {amount} with a test card</button></form>'
-IN_ADDRESS = re.compile(r"test_(upcoming_in_\w+?|in_\w+?)_\w{24}$")
+IN_ADDRESS = re.compile(r"test_(in_\w+?)_\w{24}")
 
 
 def routes(sandbox: Sandbox) -> list[Route]:
