@@ -12,6 +12,7 @@ from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
+from lib.mirror.ours import intents
 from lib.mirror.tables import invoice_lines, invoices, tax_rates
 from lib.money import Money
 from lib.queries import _invoice_rows
@@ -52,6 +53,7 @@ class Invoice:
     due: Money
     paid: Money
     remaining: Money
+    discount: Money
     credit_notes: Money
     starting_balance: Money
     ending_balance: Money | None
@@ -165,6 +167,13 @@ def lines(ctx: Context, invoice: str) -> pd.DataFrame:
     )
 
 
+def left_behind(ctx: Context, form: str) -> str:
+    """The draft that a wish left which was refused half-way; empty when nothing came of it."""
+    with reading(ctx.engine) as conn:
+        wish = select(intents.c.result).where(intents.c.form == form, intents.c.state.in_(("refused", "changed")))
+        return conn.execute(wish).scalar() or ""
+
+
 def practitioners(ctx: Context) -> list[str]:
     """Every practitioner that an invoice names."""
     return _distinct(ctx, invoices.c.practitioner)
@@ -207,6 +216,7 @@ def _invoice(row: Any, body: dict[str, Any]) -> Invoice:
         due=money(row.due),
         paid=money(row.paid),
         remaining=money(row.remaining),
+        discount=money(sum(part["amount"] for part in body.get("total_discount_amounts") or [])),
         credit_notes=money(body.get("pre_payment_credit_notes_amount") or 0),
         starting_balance=money(row.starting_balance),
         ending_balance=None if row.ending_balance is None else money(row.ending_balance),
