@@ -73,10 +73,19 @@ class Form:
             if words := self._state["errors"].get(name):
                 st.error(feedback.safe_sentence(words), icon=":material/error:")
 
+    def mend(self) -> None:
+        """The person is correcting a field: what was wrong with fields is not said again. A widget's `on_change`."""
+        self._state["errors"] = {name: words for name, words in self._state["errors"].items() if not name}
+
     def trouble(self) -> None:
         """What is wrong with the whole form, or with a field that is not drawn."""
         if words := self._state["errors"].get(""):
             st.error(feedback.safe_sentence(words), icon=":material/error:")
+
+    def reminder(self, *names: str) -> None:
+        """Beside the button of a long form: there is something to correct further up."""
+        if any(self._state["errors"].get(name) for name in names):
+            st.error("Something above needs to be corrected. Nothing was saved.", icon=":material/arrow_upward:")
 
     def finish(self) -> None:
         """It is done: the next form starts empty, with a key of its own."""

@@ -28,3 +28,8 @@ def may(ctx: Context, permission: str) -> bool:
 def go(path: str, **query: str) -> None:
     """Open another page of ours, with Stripe ids in its address and never a name."""
     st.switch_page(f"../../pages/{path}.py", query_params=query)
+
+
+def link(path: str, label: str, *, icon: str | None = None, **query: str) -> None:
+    """A way to another page of ours; `label` may be anybody's name."""
+    st.page_link(f"../../pages/{path}.py", label=feedback.safe(label), icon=icon, query_params=query)
