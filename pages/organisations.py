@@ -18,6 +18,12 @@ COLUMNS = (
     Column("terms_days", "Terms (days)", "whole"),
 )
 
+BY_HAND = (
+    Column("name", "Customer", width="medium"),
+    Column("email", "Email", width="medium"),
+    Column("created", "Created", "day"),
+)
+
 ctx = page.begin("Organisations")
 
 if organisation_form.is_open():
@@ -47,3 +53,12 @@ else:
     downloads.csv_button(ctx, "organisations", **filters)
     if picked:
         page.go("customer", id=picked[0])
+
+others = organisations.unmarked(ctx)
+if others.total and page.may(ctx, "money"):
+    with st.expander(f"Customers in Stripe that are neither organisation nor patient: {others.total}"):
+        st.caption("Made by hand, perhaps. Open one to mark it as an organisation.")
+        if chosen := tables.table(
+            others.rows, BY_HAND, ctx.settings.zone, key="organisations.unmarked", pick="single-row"
+        ):
+            page.go("customer", id=chosen[0])

@@ -96,6 +96,14 @@ def sidebar(actor: Actor, settings: Settings) -> None:
         _watch()
 
 
+def room_for_tables() -> None:
+    """Streamlit's wide page leaves a hand's breadth on each side; a table of ten columns needs it."""
+    st.html(
+        "<style>[data-testid='stMainBlockContainer']{padding-left:2.5rem;padding-right:2.5rem}"
+        "@media(max-width:640px){[data-testid='stMainBlockContainer']{padding-left:1rem;padding-right:1rem}}</style>"
+    )
+
+
 def mode_banner(settings: Settings) -> None:
     """Says loudly whether the money is real."""
     words, colour = _MODES[settings.mode]

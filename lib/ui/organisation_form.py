@@ -109,6 +109,7 @@ def _fields(form: Form, start: Details, label: str) -> Details | None:
         st.subheader("Billing details", anchor=False, help="All of it can be left empty and filled in later.")
         rest = _billing(form, start)
         st.session_state[form.field("typed")] = Details(name, email, **rest)
+        form.reminder(*_FIELDS)
         pressed = st.form_submit_button(label, type="primary")
     return st.session_state[form.field("typed")] if pressed else None
 
