@@ -16,9 +16,20 @@ from lib.mirror.ours import intents
 from lib.stripe_api import reading
 from lib.stripe_api.errors import Busy
 
-# How long a person waits at the screen before the background resolver takes over.
+# How long a second click waits for the first one's outcome.
 _SCREEN_TIME = 25
+# After so many seconds nothing is sent again while a person waits: the background resolver takes over.
+_TRYING = 15
 _PAUSES = (1.0, 2.0, 4.0, 8.0)
+# What was never sent is not sent by itself any more after ten minutes: the person has moved on.
+_NEVER_SENT = 600
+# Stripe may forget a key after a day: after that nothing is sent again without a person.
+_KEY_LIFE = 23 * 3600
+_PARKED = "This was left unfinished too long to be sent again by itself. Check in Stripe whether it happened."
+
+
+class _TooLate(PayerdeskError):
+    """Too old to be sent by itself."""
 
 
 def drive(ctx: Context, intent_id: str) -> Intent:
@@ -26,15 +37,18 @@ def drive(ctx: Context, intent_id: str) -> Intent:
     intent = _lease(ctx, intent_id)
     if intent.state not in OPEN:
         return intent
-    kind = KINDS[intent.kind]
+    kind, until = KINDS[intent.kind], ctx.clock() + _TRYING
     try:
-        intent = _look(ctx, kind, intent)
+        _look(ctx, kind, intent)
         for step in intent.steps:
-            intent = _take(ctx, kind, intent, step)
+            intent = _take(ctx, kind, intent, step, until)
     except (Refused, NotFound, NotAllowed, Changed) as no:
+        intent = load(ctx, intent.id)
         return _end(
             ctx, kind, intent, "changed" if isinstance(no, Changed) else "refused", _partly(intent, no.words), no
         )
+    except _TooLate as late:
+        return _end(ctx, kind, intent, "review", late.words, late)
     except (NotConfirmed, Unavailable) as lost:
         return _release(ctx, intent, lost)
     return _end(ctx, kind, intent, "done", "", None)
@@ -56,32 +70,33 @@ def _lease(ctx: Context, intent_id: str) -> Intent:
     raise NotConfirmed(NOT_CONFIRMED, f"intent {intent_id} is being driven elsewhere")
 
 
-def _look(ctx: Context, kind: Kind, intent: Intent) -> Intent:
+def _look(ctx: Context, kind: Kind, intent: Intent) -> None:
     """Authorise from Stripe, never from the mirror; only before the first step was ever sent."""
-    if not intent.progress:
-        try:
-            kind.look(ctx, intent)
-        except Unavailable as away:
-            raise Refused(f"{away.words} Nothing was changed.", away.detail) from away
-    return intent
+    if intent.progress:
+        return
+    if ctx.now - intent.created > _NEVER_SENT:
+        raise _TooLate(_PARKED)
+    try:
+        kind.look(ctx, intent)
+    except Unavailable as away:
+        raise Refused(f"{away.words} Nothing was changed.", away.detail) from away
 
 
-def _take(ctx: Context, kind: Kind, intent: Intent, step: Step) -> Intent:
+def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) -> Intent:
     """One step, sent until it is certain what became of it or the person has waited long enough."""
     if intent.made(step.name) or kind.needless(intent, step):
         return intent
     for pause in (*_PAUSES, None):
         try:
             answer, request_id = _found_or_sent(ctx, kind, intent, step)
+        except (Busy, NotConfirmed) as lost:
+            intent = change(ctx, intent, state="unknown" if isinstance(lost, NotConfirmed) else "sent")
+            if pause is None or ctx.clock() > until:
+                raise
+            ctx.sleep(pause)
+        else:
             told = {"id": answer.get("id", ""), "status": answer.get("status", "")}
             return change(ctx, intent, request_id=request_id, progress={**intent.progress, step.name: told})
-        except (Busy, NotConfirmed) as lost:
-            if pause is None or ctx.now - intent.updated > _SCREEN_TIME:
-                raise
-            intent = change(ctx, intent, state="unknown" if isinstance(lost, NotConfirmed) else "sent")
-            ctx.sleep(pause)
-        finally:
-            intent = load(ctx, intent.id)
     raise AssertionError("unreachable")
 
 
@@ -90,6 +105,8 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
     tried = step.name in intent.progress
     if tried and (hit := _landed(ctx, kind, intent, step)):
         return hit, ""
+    if ctx.now - intent.created > _KEY_LIFE:
+        raise _TooLate(_PARKED)
     change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
     try:
@@ -103,9 +120,10 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
 
 
 def _landed(ctx: Context, kind: Kind, intent: Intent, step: Step) -> Object | None:
+    """What an earlier attempt did. A question that is not answered, for whatever reason, leaves it unknown."""
     try:
         return kind.landed(ctx, intent, step)
-    except Unavailable as away:
+    except (Unavailable, NotAllowed) as away:
         raise NotConfirmed(NOT_CONFIRMED, away.detail) from away
 
 
@@ -117,7 +135,8 @@ def _partly(intent: Intent, words: str) -> str:
 
 def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
     """Leave it to the resolver: what has been sent is unknown, what has not is still planned."""
-    return change(ctx, intent, state="unknown" if intent.progress else "planned", words=lost.words, lease_until=0)
+    sent = load(ctx, intent.id).progress
+    return change(ctx, intent, state="unknown" if sent else "planned", words=lost.words, lease_until=0)
 
 
 def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: PayerdeskError | None) -> Intent:
@@ -137,7 +156,9 @@ def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: P
             "field": getattr(no, "field", None) or "",
             "result": result or intent.target,
         }
-        conn.execute(update(intents).where(intents.c.id == intent.id).values(**ended, updated=ctx.now, lease_until=0))
+        still_open = (intents.c.id == intent.id) & intents.c.state.in_(OPEN)
+        if not conn.execute(update(intents).where(still_open).values(**ended, updated=ctx.now, lease_until=0)).rowcount:
+            return load(ctx, intent.id)
         detail: dict[str, Any] = {"outcome": state, "result": ended["result"]}
         note(conn, kind, intent.actor, intent.role, intent.target or ended["result"], intent.id, detail)
     return load(ctx, intent.id)

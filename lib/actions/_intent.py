@@ -121,13 +121,12 @@ def load(ctx: Context, intent_id: str) -> Intent:
 
 
 def change(ctx: Context, intent: Intent, **values: Any) -> Intent:
-    """Write how far an intent came, and keep the lease on it."""
+    """Write how far an intent came, and keep the lease on it unless `lease_until` says otherwise."""
     if "progress" in values:
         values["progress"] = json.dumps(values["progress"], sort_keys=True)
+    kept = {"updated": ctx.now, "lease_until": ctx.now + 60, **values}
     with writing(ctx.engine) as conn:
-        conn.execute(
-            update(intents).where(intents.c.id == intent.id).values(updated=ctx.now, lease_until=ctx.now + 60, **values)
-        )
+        conn.execute(update(intents).where(intents.c.id == intent.id, intents.c.state.in_(OPEN)).values(kept))
     return load(ctx, intent.id)
 
 

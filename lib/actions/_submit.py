@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -13,7 +14,7 @@ from lib.actions._drive import drive
 from lib.actions._intent import NOT_CONFIRMED, OPEN, Intent, Kind, Object, Outcome, Step, note
 from lib.context import Context
 from lib.errors import Changed, NotConfirmed, Refused
-from lib.mirror.database import insert_once, writing
+from lib.mirror.database import insert_once, reading, writing
 from lib.mirror.ours import intents
 from lib.people import Actor, need
 
@@ -27,18 +28,36 @@ def submit(
     steps: Callable[[str], list[Step]],
     seen: Object,
     detail: Object,
+    content: Object | None = None,
 ) -> Outcome:
     """Store a wish under its form's key and drive it. `detail` (ids and amounts) goes to the audit log.
 
+    `content` is what was typed, where the steps alone do not say it: a form sent again with other content is refused.
     Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; NotConfirmed when
     unknown.
     """
     actor = need(ctx, "money")
-    intent_id, again = _store(ctx, kind, actor, form, target, steps, seen, detail)
-    return _told(drive(ctx, intent_id), again)
+    known = _sent_before(ctx, form)
+    if known is None:
+        row = _wish(ctx, kind, actor, form, target, steps, seen, content)
+        if _stored(ctx, kind, actor, row, detail):
+            return _told(drive(ctx, row["id"]), again=False)
+        known = _sent_before(ctx, form)
+    _refuse_other_content(known, kind, target, steps, content)
+    return _told(drive(ctx, known.id), again=True)
 
 
-def _store(
+def was_sent(ctx: Context, form: str) -> bool:
+    """Whether this very form was sent before: then its outcome is wanted, and no question is asked again."""
+    return _sent_before(ctx, form) is not None
+
+
+def _sent_before(ctx: Context, form: str) -> Any:
+    with reading(ctx.engine) as conn:
+        return conn.execute(select(intents).where(intents.c.form == form)).first()
+
+
+def _wish(
     ctx: Context,
     kind: Kind,
     actor: Actor,
@@ -46,53 +65,55 @@ def _store(
     target: str,
     steps: Callable[[str], list[Step]],
     seen: Object,
-    detail: Object,
-) -> tuple[str, bool]:
+    content: Object | None,
+) -> dict[str, Any]:
     intent_id = uuid.uuid4().hex
-    body = json.dumps({"steps": [asdict(step) for step in _checked(steps(intent_id))], "seen": seen}, sort_keys=True)
+    body = {"steps": [asdict(step) for step in _checked(steps(intent_id))], "seen": seen, "content": content}
+    return {
+        "id": intent_id,
+        "form": form,
+        "kind": kind.name,
+        "target": target,
+        "body": json.dumps(body, sort_keys=True),
+        "actor": actor.username,
+        "role": actor.role,
+        "state": "planned",
+        "attempts": 0,
+        "generation": 1,
+        "progress": "{}",
+        **dict.fromkeys(("result", "words", "field", "request_id", "lease_owner"), ""),
+        **dict.fromkeys(("created", "updated"), ctx.now),
+        "lease_until": 0,
+    }
+
+
+def _stored(ctx: Context, kind: Kind, actor: Actor, row: dict[str, Any], detail: Object) -> bool:
+    """Written down with its audit entry; False when this form was there first. Raises Refused for a busy target."""
     with writing(ctx.engine) as conn:
-        known = conn.execute(select(intents.c.id).where(intents.c.form == form)).scalar()
-        if known:
-            return known, True
-        _refuse_if_busy(conn, target)
-        insert_once(
-            conn,
-            intents,
-            {
-                "id": intent_id,
-                "form": form,
-                "kind": kind.name,
-                "target": target,
-                "body": body,
-                "actor": actor.username,
-                "role": actor.role,
-                "state": "planned",
-                "attempts": 0,
-                "generation": 1,
-                "progress": "{}",
-                "result": "",
-                "words": "",
-                "field": "",
-                "request_id": "",
-                "created": ctx.now,
-                "updated": ctx.now,
-                "lease_until": 0,
-                "lease_owner": "",
-            },
-        )
-        note(conn, kind, actor.username, actor.role, target, intent_id, {"asked": True, **detail})
-    return intent_id, False
+        if insert_once(conn, intents, row):
+            note(conn, kind, actor.username, actor.role, row["target"], row["id"], {"asked": True, **detail})
+            return True
+        if conn.execute(select(intents.c.id).where(intents.c.form == row["form"])).first():
+            return False
+        _refuse_as_busy(conn, row["target"])
+        return False
 
 
-def _refuse_if_busy(conn: Connection, target: str) -> None:
+def _refuse_as_busy(conn: Connection, target: str) -> None:
     """One change at a time on one object."""
-    if not target:
-        return
     other = conn.execute(select(intents.c.actor).where(intents.c.target == target, intents.c.state.in_(OPEN))).first()
-    if other:
-        raise Refused(
-            f"{other.actor} is changing this just now, and Stripe has not confirmed it yet. Try again in a minute."
-        )
+    who = other.actor if other else "Somebody"
+    raise Refused(f"{who} is changing this just now, and Stripe has not confirmed it yet. Try again in a minute.")
+
+
+def _refuse_other_content(
+    known: Any, kind: Kind, target: str, steps: Callable[[str], list[Step]], content: Object | None
+) -> None:
+    body = json.loads(known.body)
+    asked = [asdict(step) for step in steps(known.id)] if content is None else content
+    before = body["steps"] if content is None else body["content"]
+    if (known.kind, known.target, before) != (kind.name, target, json.loads(json.dumps(asked))):
+        raise Refused("This form was sent before with other content. See under Activity what came of that, then send.")
 
 
 def _checked(steps: list[Step]) -> list[Step]:
@@ -112,4 +133,4 @@ def _told(intent: Intent, again: bool) -> Outcome:
         raise Refused(intent.words, f"intent {intent.id}", field=intent.field or None)
     if intent.state == "changed":
         raise Changed(intent.words, f"intent {intent.id}")
-    raise NotConfirmed(NOT_CONFIRMED, f"intent {intent.id}")
+    raise NotConfirmed(intent.words if intent.state == "review" else NOT_CONFIRMED, f"intent {intent.id}")

@@ -96,7 +96,7 @@ def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, k
     )
     same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"') & (intents.c.form != form)
     with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(("done", *OPEN))
+        counts = intents.c.state.in_(("done", "review", *OPEN))
         earlier = conn.execute(
             select(intents.c.actor, intents.c.created).where(recent, same, counts).order_by(intents.c.created.desc())
         ).first()

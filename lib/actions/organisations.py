@@ -6,13 +6,13 @@ deletion cannot be undone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from lib.actions import _checks
 from lib.actions._compare import living_customer, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
-from lib.actions._submit import submit
+from lib.actions._submit import submit, was_sent
 from lib.context import Context
 from lib.errors import AskFirst, Changed
 from lib.people import need
@@ -78,7 +78,7 @@ def add_organisation(ctx: Context, details: Details, *, form: str, despite_dupli
     """
     need(ctx, "money")
     wanted = details.checked()
-    if not despite_duplicates:
+    if not (despite_duplicates or was_sent(ctx, form)):
         _ask_about_duplicates(ctx, wanted)
     return submit(
         ctx, CREATE, form=form, target="", steps=lambda intent: [_creation(wanted, intent)], seen={}, detail={}
@@ -99,6 +99,7 @@ def change_organisation(ctx: Context, customer: str, details: Details, *, seen: 
         seen=_comparable(seen),
         detail={},
         steps=lambda _intent: _update_steps(ctx, customer, wanted, seen),
+        content=asdict(wanted),
     )
 
 

@@ -4,11 +4,13 @@ person.
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import select
 
 from lib.actions import balances, invoices, organisations, patients
 from lib.actions._drive import drive
-from lib.actions._intent import OPEN, change, load
+from lib.actions._intent import OPEN
 from lib.context import Context
 from lib.errors import PayerdeskError
 from lib.mirror.database import reading
@@ -17,12 +19,8 @@ from lib.mirror.ours import intents
 # Importing them makes their kinds known to the spine.
 KNOWN = (balances, invoices, organisations, patients)
 
+_log = logging.getLogger("payerdesk.resolver")
 _PATIENCE = 120
-_NEVER_SENT = 600
-# Stripe may forget a key after a day: after that nothing is sent again without a person.
-_KEY_LIFE = 23 * 3600
-
-_PARKED = "This was left unfinished too long to be sent again by itself. Check in Stripe whether it happened."
 
 
 def resolve(ctx: Context) -> int:
@@ -38,12 +36,9 @@ def resolve(ctx: Context) -> int:
 
 
 def _one(ctx: Context, intent_id: str) -> None:
-    intent = load(ctx, intent_id)
-    limit = _KEY_LIFE if intent.progress else _NEVER_SENT
-    if ctx.now - intent.created > limit:
-        change(ctx, intent, state="review", words=_PARKED, lease_until=0)
-        return
     try:
         drive(ctx, intent_id)
     except PayerdeskError:
         return  # still open; the next round looks again
+    except Exception as trouble:  # noqa: BLE001 - one wish that cannot be driven must not hold up the others
+        _log.error("intent %s: %s", intent_id, type(trouble).__name__)

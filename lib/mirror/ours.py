@@ -42,6 +42,9 @@ intents = Table(
 )
 Index("intents_by_state", intents.c.state, intents.c.updated)
 Index("intents_by_target", intents.c.target, intents.c.created)
+# One change at a time on one object, whoever asks first.
+_moving = intents.c.state.in_(("planned", "sent", "unknown")) & (intents.c.target != "")
+Index("intents_one_a_target", intents.c.target, unique=True, sqlite_where=_moving, postgresql_where=_moving)
 
 audit = Table(
     "audit",

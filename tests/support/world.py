@@ -1,0 +1,173 @@
+"""A practice for tests of actions and queries: an empty Stripe, our database, and people who act.
+
+`world.sandbox.call` is somebody else's hand in Stripe (Hero, the Stripe dashboard); `world.ctx` is a manager's.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stripe
+from sqlalchemy import Engine, select, update
+
+from lib.context import Context
+from lib.mirror.database import insert_once, open_database, reading, writing
+from lib.mirror.ours import audit, intents
+from lib.money import Money
+from lib.people import Actor, register, tables
+from lib.sandbox import Sandbox
+from lib.settings import Settings
+from lib.stripe_api.client import VERSION, StripeApi
+from lib.sync.follow import catch_up
+from tests.support.wire import Wire
+
+NOON = 1_794_830_400  # 16 November 2026, 12:00 in London
+DAY = 86_400
+PASSWORD = "four plain english words"
+
+
+@dataclass
+class World:
+    """One practice. `ctx` is in the hands of the manager Mira; `slept` is how long the program has waited."""
+
+    sandbox: Sandbox
+    wire: Wire
+    ctx: Context
+    slept: list[float]
+    forms: Iterator[str] = field(default_factory=lambda: (f"form-{n}" for n in itertools.count(1)))
+
+    def form(self) -> str:
+        """The key of a newly drawn form."""
+        return next(self.forms)
+
+    def person(self, username: str, role: str = "manager") -> Context:
+        """Somebody more, and the context in their hands."""
+        add_person(self.ctx, username, role)
+        return self.ctx.as_actor(Actor(username, username.title(), role))
+
+    def change_person(self, username: str, **values: Any) -> None:
+        """An administrator elsewhere takes a role away, or disables somebody."""
+        with writing(self.ctx.engine) as conn:
+            conn.execute(update(tables.users).where(tables.users.c.username == username).values(**values))
+
+    def customer(self, name: str = "Acme Ltd", *, kind: str = "organisation", **params: Any) -> str:
+        """A customer that somebody made in Stripe; its id."""
+        tags = {"pd_kind": kind, **params.pop("metadata", {})} if kind else params.pop("metadata", {})
+        made = self.sandbox.call("POST", "/v1/customers", {"name": name, "metadata": tags, **params})
+        return made["id"]
+
+    def patient(self, name: str = "Ada Byrne", **params: Any) -> str:
+        """A patient as Hero syncs them."""
+        labels = {"Full name": name, **params.pop("metadata", {})}
+        return self.customer(name, kind="", metadata=labels, **params)
+
+    def draft(self, customer: str, *amounts: int, currency: str = "gbp", **params: Any) -> str:
+        """A draft that somebody raised in Stripe, with a line for each amount; its id."""
+        terms = {"collection_method": "send_invoice", "currency": currency}
+        terms |= {} if "due_date" in params else {"days_until_due": 30}
+        made = self.sandbox.call("POST", "/v1/invoices", {"customer": customer, **terms, **params})
+        for start in range(0, len(amounts), 50):
+            lines = [{"amount": amount, "description": "Consultation"} for amount in amounts[start : start + 50]]
+            self.sandbox.call("POST", f"/v1/invoices/{made['id']}/add_lines", {"lines": lines})
+        return made["id"]
+
+    def invoice(self, customer: str, *amounts: int, **params: Any) -> str:
+        """The same, finalised."""
+        made = self.draft(customer, *amounts, **params)
+        self.sandbox.call("POST", f"/v1/invoices/{made}/finalize")
+        return made
+
+    def entry(self, customer: str, amount: int, currency: str = "gbp") -> str:
+        """An entry in a customer's ledger that somebody posted in Stripe: negative is credit."""
+        params = {"amount": amount, "currency": currency}
+        return self.sandbox.call("POST", f"/v1/customers/{customer}/balance_transactions", params)["id"]
+
+    def in_stripe(self, kind: str, object_id: str) -> dict[str, Any]:
+        """An object as Stripe has it now."""
+        return self.sandbox.call("GET", f"/v1/{kind}s/{object_id}")
+
+    def balance(self, customer: str) -> int:
+        """A customer's balance as Stripe has it now."""
+        return self.in_stripe("customer", customer)["balance"]
+
+    def entries(self, customer: str) -> list[tuple[str, int, int]]:
+        """A customer's ledger as Stripe has it now, oldest first: type, amount, balance after it."""
+        found = self.sandbox.call("GET", f"/v1/customers/{customer}/balance_transactions", {"limit": 100})["data"]
+        return [(entry["type"], entry["amount"], entry["ending_balance"]) for entry in reversed(found)]
+
+    def sync(self) -> dict[str, int]:
+        """Bring the mirror up to date."""
+        return catch_up(self.ctx)
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass."""
+        self.sandbox.clock.advance(seconds)
+
+    def intents(self) -> list[Any]:
+        """Every stored wish, oldest first."""
+        return self._all(select(intents).order_by(intents.c.created, intents.c.form))
+
+    def mark_for_review(self) -> None:
+        """Every wish that is still open has been left too long."""
+        with writing(self.ctx.engine) as conn:
+            conn.execute(update(intents).where(intents.c.state == "unknown").values(state="review"))
+
+    def audited(self) -> list[Any]:
+        """Every audit entry, oldest first."""
+        return self._all(select(audit).order_by(audit.c.seq))
+
+    def _all(self, statement: Any) -> list[Any]:
+        with reading(self.ctx.engine) as conn:
+            return list(conn.execute(statement).all())
+
+
+def pounds(minor: int) -> Money:
+    return Money(minor, "gbp")
+
+
+def add_person(ctx: Context, username: str, role: str) -> None:
+    """A person with a password that nobody needs here."""
+    row = register.new_row(username, username.title(), PASSWORD, role, ctx.now)
+    with writing(ctx.engine) as conn:
+        insert_once(conn, tables.users, row)
+
+
+def build(sandbox: Sandbox, engine: Engine, folder: Path) -> World:
+    """A world on this Stripe and this database, at noon, with the manager Mira."""
+    sandbox.clock.set(NOON)
+    wire, slept = Wire(sandbox), []
+    client = stripe.StripeClient("sk_test_tests", stripe_version=VERSION, http_client=wire)
+    ctx = Context(
+        settings=Settings(mode="sandbox", data=folder),
+        engine=engine,
+        stripe=StripeApi(client, sleep=slept.append),
+        clock=sandbox.clock.now,
+        sleep=slept.append,
+    )
+    add_person(ctx, "mira", "manager")
+    return World(sandbox, wire, ctx.as_actor(Actor("mira", "Mira", "manager")), slept)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords hashed in a blink."""
+    monkeypatch.setattr("lib.people.passwords.COST", 4)
+
+
+@pytest.fixture
+def world(sandbox: Sandbox, engine: Engine, tmp_path: Path) -> World:
+    """A practice, once on SQLite and once on Postgres."""
+    return build(sandbox, engine, tmp_path)
+
+
+@pytest.fixture
+def quick(sandbox: Sandbox, tmp_path: Path) -> Iterator[World]:
+    """A practice on SQLite alone, where the database makes no difference to the question."""
+    engine = open_database(f"sqlite:///{tmp_path / 'payerdesk.sqlite'}")
+    yield build(sandbox, engine, tmp_path)
+    engine.dispose()

@@ -1,0 +1,7 @@
+"""These tests act and read in a small practice of their own: see tests/support/world.py."""
+
+from __future__ import annotations
+
+from tests.support.world import quick, quick_hashing, world
+
+__all__ = ["quick", "quick_hashing", "world"]
