@@ -5,11 +5,11 @@ import streamlit as st
 from lib.errors import NotFound
 from lib.money import Money
 from lib.queries import customers
-from lib.ui import account, adjust_form, feedback, organisation_form, page, payer_form
+from lib.ui import account, adjust_form, feedback, ledger, organisation_form, page, payer_form, session
 
 wanted = st.query_params.get("id", "")
 try:
-    found = customers.get(page.context(), wanted)
+    found = customers.get(session.context(), wanted)
 except NotFound as none:
     page.begin("Account")
     feedback.empty(none.words, "Pick one under Organisations or Patients.")
@@ -37,13 +37,13 @@ with st.container(horizontal=True):
     if found.kind == "organisation":
         st.metric("Patients covered", found.covers, border=True)
 
-invoices, ledger, people, details = st.tabs(
+invoices, entries, people, details = st.tabs(
     ["Invoices", "Ledger", "Patients covered" if found.kind == "organisation" else "Who pays", "Details"]
 )
 with invoices:
     account.invoices(ctx, found)
-with ledger:
-    account.ledger(ctx, found)
+with entries:
+    ledger.show(ctx, found.id)
 with people:
     account.people(ctx, found)
 with details:

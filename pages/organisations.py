@@ -7,8 +7,8 @@ from lib.ui import downloads, feedback, organisation_form, page, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
-    Column("name", "Organisation", width="medium"),
-    Column("email", "Invoice email", width="medium"),
+    Column("name", "Organisation", width=270),
+    Column("email", "Invoice email", width=250),
     Column("patients", "Patients", "whole"),
     Column("drafts", "Drafts", "whole"),
     Column("outstanding", "Outstanding", "money"),
