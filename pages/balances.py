@@ -7,9 +7,9 @@ from lib.ui import adjust_form, downloads, feedback, page, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
-    Column("name", "Customer", width="large"),
+    Column("name", "Customer", width="medium"),
     Column("kind", "Kind"),
-    Column("email", "Email", width="medium"),
+    Column("email", "Email", width="large"),
     Column("balance", "On account", "account", help="Credit is what we owe them, debit what they owe us"),
     Column("last_entry", "Last entry", "day"),
 )

@@ -8,13 +8,13 @@ from lib.ui.tables import Column
 
 COLUMNS = (
     Column("name", "Patient", width="medium"),
-    Column("payer_name", "Default payer", width="medium"),
+    Column("payer_name", "Default payer", width=260),
     Column("outstanding", "Outstanding", "money", help="What the patient's own account owes"),
-    Column("balance", "On account", "account"),
+    Column("balance", "On account", "account", width=110),
     Column("postcode", "Postcode"),
     Column("practitioner", "Practitioner"),
-    Column("reference", "Hero reference"),
 )
+REFERENCE = Column("reference", "Hero reference")
 ANYBODY = {"": "Anybody", "self": "The patient", "deleted": "Payer deleted in Stripe"}
 
 ctx = page.begin("Patients")
@@ -44,7 +44,8 @@ if not found.total:
     st.stop()
 
 buttons = st.container(horizontal=True)
-picked = tables.table(found.rows, COLUMNS, ctx.settings.zone, key="patients.table", pick="multi-row")
+columns = (*COLUMNS, REFERENCE) if found.rows["reference"].any() else COLUMNS
+picked = tables.table(found.rows, columns, ctx.settings.zone, key="patients.table", pick="multi-row")
 tables.pages("patients.page", found.total, offset, "patients")
 downloads.csv_button(ctx, "patients", **filters)
 with buttons:

@@ -157,7 +157,7 @@ def _next_invoice(ctx: Context, account: Account | None, kind: str) -> None:
     count = invoices.table(ctx, Filters(payer=account.id, age="Outstanding"), limit=0).total
     owing = ", ".join(str(money) for money in account.outstanding)
     many = "1 open invoice" if count == 1 else f"{count} open invoices"
-    still = f"They have {many}, {owing} in all: that stays to be paid." if count else "They have no open invoice now."
+    still = f"They have {many}, {owing} in all, which stays as it is." if count else "They have no open invoice now."
     st.caption(feedback.safe_sentence(f"{say_position(account.balance(account.currency))}. {still} {words}"))
 
 

@@ -14,8 +14,8 @@ _COLUMNS = (
     Column("type", "What", width="medium"),
     Column("amount", "Amount", "account"),
     Column("running", "Balance after", "position"),
-    Column("description", "Note", width="large"),
     Column("number", "Invoice"),
+    Column("description", "Note", width="medium"),
 )
 
 

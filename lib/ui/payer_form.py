@@ -76,7 +76,7 @@ def _patients(ctx: Context, form: Form, chosen: Sequence[str]) -> pd.DataFrame:
     """The patients chosen, with the payer each had when it was first drawn on this form."""
     key = form.field("patients")
     have = st.session_state.get(key, list(chosen))
-    options = pickers.options(ctx, kinds=("patient",), key=key, keep=have)
+    options = pickers.options(ctx, kinds=("patient",), key=key, find="Find patients", keep=have)
     if key not in st.session_state or not set(have) <= set(options):
         st.session_state[key] = [patient for patient in have if patient in options]
     picked = st.multiselect(
@@ -96,7 +96,8 @@ def _patients(ctx: Context, form: Form, chosen: Sequence[str]) -> pd.DataFrame:
 
 def _payer(ctx: Context, form: Form) -> str:
     key = form.field("payer")
-    options = {_SELF: payer_parts.THEMSELVES, **pickers.options(ctx, key=key, keep=[st.session_state.get(key) or ""])}
+    found = pickers.options(ctx, key=key, find="Find a payer", keep=[st.session_state.get(key) or ""])
+    options = {_SELF: payer_parts.THEMSELVES, **found}
     if st.session_state.get(key) not in options:
         st.session_state[key] = None
     chosen = form.choice(

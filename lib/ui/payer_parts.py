@@ -70,7 +70,8 @@ def result(ctx: Context, results: Sequence[Result], payer: str) -> None:
         )
     if len(saved):
         many = "1 patient" if len(saved) == 1 else f"{len(saved)} patients"
-        said = f"Saved for {many}. From now on: {_named(ctx, payer)}."
+        who = "The patient" if payer == SELF else _named(ctx, payer)
+        said = f"Saved for {many}. {who} pays from now on."
         st.success(feedback.safe_sentence(said), icon=":material/check_circle:")
     columns = (Column("name", "Patient", width="medium"), Column("result", "Result", width="large"))
     tables.table(rows, columns, ctx.settings.zone, key="payer.results")
@@ -104,6 +105,7 @@ def _open_work(ctx: Context, rows: pd.DataFrame, payer: str) -> None:
     if work.empty:
         st.caption("No draft and no open invoice of theirs bills anybody else.")
         return
+    work["remaining"] = work["remaining"].where(work["status"] == "open")
     work["patient_name"] = [names.get(patient, "") for patient in work["patient"]]
     what = "1 draft or open invoice" if len(work) == 1 else f"{len(work)} drafts and open invoices"
     st.markdown(
@@ -127,16 +129,14 @@ def _hero(ctx: Context, saved: pd.DataFrame, payer: str) -> None:
         )
         st.markdown(_STEPS)
         st.text(f"Payer to choose: {_named(ctx, payer)}")
-        told = pd.DataFrame({"Patient": [shown(name) for name in saved["name"]], "Hero reference": saved["reference"]})
-        link = ctx.settings.hero_link
-        if link:
-            told["Hero"] = [
-                link.replace("{reference}", quote(reference, safe="")) if reference else None
-                for reference in saved["reference"]
-            ]
-        st.dataframe(
-            told,
-            hide_index=True,
-            key="payer.hero",
-            column_config={"Hero": st.column_config.LinkColumn("Hero", display_text="Open in Hero")},
-        )
+        if saved["reference"].any():
+            _references(ctx, saved)
+
+
+def _references(ctx: Context, saved: pd.DataFrame) -> None:
+    told = pd.DataFrame({"Patient": [shown(name) for name in saved["name"]], "Hero reference": saved["reference"]})
+    if link := ctx.settings.hero_link:
+        quoted = [quote(reference, safe="") for reference in saved["reference"]]
+        told["Hero"] = [link.replace("{reference}", reference) if reference else None for reference in quoted]
+    column = st.column_config.LinkColumn("Hero", display_text="Open in Hero")
+    st.dataframe(told, hide_index=True, key="payer.hero", placeholder="", column_config={"Hero": column})

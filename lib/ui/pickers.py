@@ -34,7 +34,11 @@ def labels(found: list[Choice]) -> dict[str, str]:
     return {choice.id: choice.label for choice in found}
 
 
-def options(ctx: Context, *, kinds: tuple[str, ...] = (), key: str, keep: Iterable[str] = ()) -> dict[str, str]:
-    """Ids and labels for a select; `keep` stays in it although a search narrowed the rest, while Stripe has it."""
-    found = labels(choices(ctx, kinds=kinds, key=key))
+def options(
+    ctx: Context, *, kinds: tuple[str, ...] = (), key: str, find: str = "Find", keep: Iterable[str] = ()
+) -> dict[str, str]:
+    """Ids and labels for a select; all of `keep` stay in it although a search narrowed the rest, while Stripe has
+    them.
+    """
+    found = labels(choices(ctx, kinds=kinds, key=key, find=find))
     return {**labels(customers.chosen(ctx, [one for one in keep if one not in found])), **found}
