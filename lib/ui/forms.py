@@ -58,8 +58,10 @@ class Form:
         return typed or ""
 
     def choice(self, label: str, name: str, options: Any, **more: Any) -> Any:
-        """One of a list, with its error beneath."""
-        chosen = st.selectbox(label, options, key=self.field(name), **more)
+        """One of a list, with its error beneath. What is typed must stand in the option: a near miss is the wrong
+        person.
+        """
+        chosen = st.selectbox(label, options, key=self.field(name), **{"filter_mode": "contains", **more})
         self.wrong(name)
         return chosen
 

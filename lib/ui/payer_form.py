@@ -85,6 +85,8 @@ def _patients(ctx: Context, form: Form, chosen: Sequence[str]) -> pd.DataFrame:
         key=key,
         format_func=lambda patient: options.get(patient, patient),
         placeholder="Name, email, postcode or reference",
+        filter_mode="contains",  # a loose match could put the wrong patient on somebody's account
+        select_all=False,
     )
     form.wrong("patients")
     rows = patients.some(ctx, picked)
