@@ -52,6 +52,7 @@ def show(ctx: Context, chosen: Sequence[str] = ()) -> None:
     form.trouble()
     rows = _patients(ctx, form, chosen)
     payer = _payer(ctx, form)
+    payer = _SELF if [payer] == list(rows["id"]) else payer
     seen = {row["id"]: row["payer"] for row in rows.to_dict("records")}
     moving = {patient: was for patient, was in seen.items() if was != _own(payer, patient)}
     if payer and len(rows):

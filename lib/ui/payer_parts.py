@@ -50,7 +50,9 @@ def confirm(ctx: Context, rows: pd.DataFrame, payer: str, moving: dict[str, str]
         st.info(feedback.safe_sentence(_who_sees(ctx, payer, len(rows))), icon=":material/visibility:")
         rows["then"] = _named(ctx, payer)
         tables.table(rows, _CHANGE, ctx.settings.zone, key="payer.change")
-        if len(moving) < len(rows):
+        if not moving:
+            st.caption("This is who pays already.")
+        elif len(moving) < len(rows):
             st.caption(f"{len(rows) - len(moving)} of {len(rows)} have this payer already and are left alone.")
         _open_work(ctx, rows, payer)
 

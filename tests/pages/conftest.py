@@ -1,0 +1,7 @@
+"""Pages are drawn over a small practice of their own: see tests/support/world.py."""
+
+from __future__ import annotations
+
+from tests.support.world import quick, quick_hashing
+
+__all__ = ["quick", "quick_hashing"]

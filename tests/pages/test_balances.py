@@ -1,0 +1,160 @@
+"""The balances page: what is typed wrongly posts nothing, what is meant is posted once, and the result is seen."""
+
+from __future__ import annotations
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lib.ui.forms import Form
+from tests.support.drawn import buttons, labelled, pick_rows, press, said, table
+from tests.support.signed_in import screen, sign_in
+from tests.support.world import World
+
+
+@pytest.fixture
+def acme(quick: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Acme, £45.00 in credit; the manager Maud sits at the screen."""
+    made = quick.customer("Acme Ltd", email="ap@acme.example")
+    quick.entry(made, -4500)
+    quick.sync()
+    sign_in(monkeypatch, quick.ctx, "manager", "maud")
+    return made
+
+
+def form(customer: str | None, amount: str, kind: str = "Credit") -> AppTest:
+    """The form, filled in."""
+    drawn = press(screen("balances"), "Adjust balance")
+    if customer:
+        labelled(drawn.selectbox, "Customer").set_value(customer)
+    labelled(drawn.radio, "Direction").set_value(kind)
+    labelled(drawn.text_input, "Amount").set_value(amount)
+    labelled(drawn.text_input, "Note").set_value("kit, inv 1042")
+    return drawn.run()
+
+
+def test_a_viewer_sees_the_balances_and_no_way_to_change_them(
+    quick: World, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(monkeypatch, quick.ctx, "viewer", "vera")
+    drawn = screen("balances")
+    assert list(table(drawn)["Customer"]) == ["Acme Ltd"]
+    assert buttons(drawn) == []
+
+
+@pytest.mark.parametrize("typed", ["-45", "0", "1.000,00", "5e3", "forty"])
+def test_an_amount_typed_wrongly_is_said_beside_it_and_nothing_is_posted(quick: World, acme: str, typed: str) -> None:
+    drawn = press(form(acme, typed), "Post adjustment")
+    assert [one.value for one in drawn.error]
+    assert labelled(drawn.text_input, "Amount").value == typed
+    assert labelled(drawn.text_input, "Note").value == "kit, inv 1042"
+    assert "Yes, post it" not in buttons(drawn)
+    assert quick.balance(acme) == -4500
+
+
+def test_a_form_without_customer_or_amount_says_what_is_missing(acme: str) -> None:
+    drawn = press(form(None, "45"), "Post adjustment")
+    assert [one.value for one in drawn.error] == ["Choose a customer."]
+    drawn = press(form(acme, ""), "Post adjustment")
+    assert [one.value for one in drawn.error] == ["Enter an amount, for example 45.00."]
+
+
+def test_what_it_will_do_is_said_before_it_is_posted(quick: World, acme: str) -> None:
+    quick.invoice(acme, 10000)
+    quick.entry(acme, -4500)
+    quick.sync()
+    drawn = form(acme, "£60.00", "Debit")
+    assert [one.value for one in drawn.info] == ["They are owed £45.00; after this, they owe £15.00."]
+    assert "1 open invoice, £55.00 in all" in said(drawn)
+    assert "never to one that is already open" in said(drawn)
+
+
+def test_credit_is_posted_after_a_second_yes_and_seen_at_once(quick: World, acme: str) -> None:
+    drawn = press(form(acme, "45"), "Post adjustment")
+    assert quick.balance(acme) == -4500
+    assert f"Acme Ltd · …{acme[-6:]}" in said(drawn)
+    drawn = press(drawn, "Yes, post it")
+    assert quick.balance(acme) == -9000
+    assert "They are owed £90.00 now." in said(drawn)
+    assert list(table(drawn)["Note"]) == ["Paid in advance, cancelled late: kit, inv 1042", ""]
+
+
+def test_cancelling_the_question_keeps_what_was_typed(quick: World, acme: str) -> None:
+    drawn = press(press(form(acme, "45"), "Post adjustment"), "Cancel")
+    assert labelled(drawn.text_input, "Amount").value == "45"
+    assert "Post adjustment" in buttons(drawn)
+    assert quick.balance(acme) == -4500
+
+
+def test_a_double_press_posts_once_and_says_so(quick: World, acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = press(form(acme, "45"), "Post adjustment")
+    # The second press arrives while the first is carried out: Streamlit drops the first before it has said anything.
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Form, "finish", lambda _form: st.stop())
+        press(drawn, "Yes, post it")
+    drawn = press(drawn, "Yes, post it")
+    assert quick.balance(acme) == -9000
+    assert "A credit of £45.00 was posted." in said(drawn)
+
+
+def test_a_lost_answer_is_never_posted_twice_by_pressing_again(quick: World, acme: str) -> None:
+    drawn = press(form(acme, "45"), "Post adjustment")
+    quick.wire.lose("/balance_transactions")
+    drawn = press(drawn, "Yes, post it")
+    assert quick.balance(acme) == -9000
+    assert "They are owed £90.00 now." in said(drawn)
+
+
+def test_the_same_from_another_hand_a_moment_ago_asks_before_it_posts_another(
+    quick: World, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(press(form(acme, "45"), "Post adjustment"), "Yes, post it")
+    sign_in(monkeypatch, quick.ctx, "manager", "noor")
+    drawn = press(press(form(acme, "45"), "Post adjustment"), "Yes, post it")
+    assert "just now by maud" in said(drawn)
+    assert quick.balance(acme) == -9000
+    assert "They are owed £90.00; after this, £135.00." in said(drawn)
+    drawn = press(drawn, "Post another £45.00 anyway")
+    assert quick.balance(acme) == -13500
+
+
+def test_a_balance_that_moved_meanwhile_posts_nothing_and_shows_the_new_one(quick: World, acme: str) -> None:
+    drawn = press(form(acme, "45"), "Post adjustment")
+    quick.entry(acme, 1000)
+    drawn = press(drawn, "Yes, post it")
+    assert "it is £35.00 in credit now" in said(drawn)
+    assert "They are owed £35.00; after this, £80.00." in said(drawn)
+    assert labelled(drawn.text_input, "Amount").value == "45"
+    press(press(drawn, "Post adjustment"), "Yes, post it")
+    assert quick.balance(acme) == -8000
+
+
+def test_a_large_sum_is_called_large_before_it_is_posted(acme: str) -> None:
+    assert "large sum" not in said(press(form(acme, "500"), "Post adjustment"))
+    assert "large sum, more than £500.00" in said(press(form(acme, "500.01"), "Post adjustment"))
+
+
+def test_an_embassy_in_yen_takes_no_decimals(quick: World, acme: str) -> None:
+    embassy = quick.customer("Embassy")
+    quick.entry(embassy, -12000, "jpy")
+    quick.sync()
+    assert "JPY has no decimals." in said(form(embassy, "45.50"))
+    assert "They are owed ¥12,000; after this, ¥12,045." in said(form(embassy, "45"))
+
+
+def test_a_customer_deleted_in_stripe_cannot_be_chosen(quick: World, acme: str) -> None:
+    gone = quick.customer("Gone Ltd")
+    quick.sandbox.call("DELETE", f"/v1/customers/{gone}")
+    quick.sync()
+    options = labelled(press(screen("balances"), "Adjust balance").selectbox, "Customer").options
+    assert [label.split(" · ")[0] for label in options] == ["Acme Ltd"]
+
+
+def test_the_list_is_narrowed_to_one_side_and_a_row_opens_its_account(quick: World, acme: str) -> None:
+    quick.entry(quick.patient("Ada Byrne"), 1250)
+    quick.sync()
+    drawn = screen("balances")
+    assert list(table(drawn)["On account"]) == [-4500, 1250]
+    labelled(drawn.segmented_control, "Show").set_value("Debit").run()
+    assert list(table(drawn)["Customer"]) == ["Ada Byrne"]
+    assert [title.value for title in pick_rows(drawn, 0).title] == ["Ada Byrne"]
