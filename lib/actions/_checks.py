@@ -9,11 +9,12 @@ import re
 from email_validator import EmailNotValidError, validate_email
 
 from lib.errors import Refused
+from lib.text import shown
 
 
 def required(text: str, words: str, field: str, limit: int) -> str:
-    """Text that must be there, trimmed; Refused with `words` when empty, or with the limit when too long."""
-    if not text.strip():
+    """Text that must be there, trimmed; Refused with `words` when nobody could see it, or when it is too long."""
+    if not shown(text):
         raise Refused(words, field=field)
     return within(text, field, limit)
 
@@ -54,6 +55,6 @@ def days(value: int | str | None, field: str = "terms_days") -> int | None:
     text = "" if value is None else str(value).strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) > 365:
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > 365:
         raise Refused("Enter a whole number of days from 0 to 365.", field=field)
     return int(text)

@@ -95,7 +95,7 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
                 raise
             ctx.sleep(pause)
         else:
-            told = {"id": answer.get("id", ""), "status": answer.get("status", "")}
+            told = {name: answer.get(name, "") for name in ("id", "status", "total")}
             return change(ctx, intent, request_id=request_id, progress={**intent.progress, step.name: told})
     raise AssertionError("unreachable")
 
@@ -107,6 +107,7 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
         return hit, ""
     if ctx.now - intent.created > _KEY_LIFE:
         raise _TooLate(_PARKED)
+    kind.ready(intent, step)
     change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
     try:

@@ -46,7 +46,7 @@ class Step:
 @dataclass(frozen=True)
 class Intent:
     """A stored wish: its frozen steps, what the person saw (`seen`), and how far it came (`progress`: step -> id,
-    status).
+    status, total).
     """
 
     id: str
@@ -89,7 +89,8 @@ class Kind:
 
     `look` re-reads the target from Stripe and raises Changed, Refused or NotFound; `landed` finds what an earlier
     attempt at a step did (through list and retrieve only: search lags); `affected` names what to read again
-    afterwards; `needless` says that a step has become pointless.
+    afterwards; `needless` says that a step has become pointless; `ready` raises Changed when what came before a step
+    is not what was meant.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Kind:
     landed: Callable[[Context, Intent, Step], Object | None]
     affected: Callable[[Intent], list[tuple[str, str]]]
     needless: Callable[[Intent, Step], bool] = field(default=lambda _intent, _step: False)
+    ready: Callable[[Intent, Step], None] = field(default=lambda _intent, _step: None)
 
 
 KINDS: dict[str, Kind] = {}

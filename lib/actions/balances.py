@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from lib.actions import _checks
-from lib.actions._compare import living_customer, same_balance, tagged
+from lib.actions._compare import balance_of, living_customer, same_balance, tagged
 from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit
 from lib.context import Context
@@ -109,7 +109,14 @@ def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, k
 
 
 def _look(ctx: Context, intent: Intent) -> None:
-    same_balance(living_customer(ctx, intent.target), intent.seen["currency"], intent.seen["balance"])
+    fresh, currency = living_customer(ctx, intent.target), intent.seen["currency"]
+    home = fresh.get("currency") or currency
+    if currency != home and not balance_of(fresh, currency):
+        raise Refused(
+            f"This account is kept in {home.upper()}. A credit in {currency.upper()} would never reach its invoices.",
+            field="amount",
+        )
+    same_balance(fresh, currency, intent.seen["balance"])
 
 
 def _landed(ctx: Context, intent: Intent, _step: Step) -> Object | None:

@@ -198,7 +198,10 @@ def _look_before_raising(ctx: Context, intent: Intent) -> None:
     if "total" in seen:
         same_balance(payer, seen["currency"], seen["balance"])
         items = [{**item, **({} if "price" in item else {"currency": seen["currency"]})} for item in seen["items"]]
-        _same_total(_preview(ctx, seen, items), seen)
+        preview = _preview(ctx, seen, items)
+        # Stripe's preview takes in what is pending on the payer's account; the invoice will not.
+        if preview["total"] == seen["total"] or not _pending(ctx, seen):
+            _same_total(preview["total"], seen, "Nothing was raised")
 
 
 def _preview(ctx: Context, seen: Object, items: list[Object]) -> Object:
@@ -207,10 +210,22 @@ def _preview(ctx: Context, seen: Object, items: list[Object]) -> Object:
     )
 
 
-def _same_total(fresh: Object, seen: Object) -> None:
-    if fresh["total"] != seen["total"]:
-        theirs, ours = Money(fresh["total"], seen["currency"]), Money(seen["total"], seen["currency"])
-        raise Changed(f"Stripe comes to a total of {theirs}, not {ours}. Nothing was raised; check prices and VAT.")
+def _pending(ctx: Context, seen: Object) -> bool:
+    found = ctx.stripe.every("/v1/invoiceitems", customer=seen["payer"], pending=True)
+    return any(item["currency"] == seen["currency"] for item in found)
+
+
+def _same_total(total: int, seen: Object, so: str) -> None:
+    if total != seen["total"]:
+        theirs, ours = Money(total, seen["currency"]), Money(seen["total"], seen["currency"])
+        raise Changed(f"Stripe comes to a total of {theirs}, not {ours}. {so}; check prices and VAT.")
+
+
+def _as_previewed(intent: Intent, step: Step) -> None:
+    """The last word before money is asked for: the draft's own total, as Stripe answered with its lines."""
+    if step.name == "finalise":
+        last = [each.name for each in intent.steps if each.name.startswith("lines")][-1]
+        _same_total(intent.progress[last]["total"], intent.seen, "It was left as a draft")
 
 
 def _look_at_draft(ctx: Context, intent: Intent) -> None:
@@ -219,7 +234,7 @@ def _look_at_draft(ctx: Context, intent: Intent) -> None:
         raise Changed(f"This is no longer a draft: Stripe says it is {fresh['status']}. Nothing was changed.")
     if fresh["collection_method"] != "send_invoice":
         raise Refused("This draft is set to charge a card. Finish it where it was raised.")
-    _same_total(fresh, seen)
+    _same_total(fresh["total"], seen, "Nothing was changed")
     same_balance(living_customer(ctx, seen["payer"]), seen["currency"], seen["balance"])
 
 
@@ -256,5 +271,7 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
 
 
 DRAFT = register(Kind("invoice.draft", "invoice:draft", _look_before_raising, _landed, _affected))
-RAISE = register(Kind("invoice.raise", "invoice:raise", _look_before_raising, _landed, _affected, _paid_by_credit))
+RAISE = register(
+    Kind("invoice.raise", "invoice:raise", _look_before_raising, _landed, _affected, _paid_by_credit, _as_previewed)
+)
 FINISH = register(Kind("invoice.finish", "invoice:finalise", _look_at_draft, _landed, _affected, _paid_by_credit))

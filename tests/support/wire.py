@@ -45,6 +45,10 @@ class Wire(stripe.HTTPClient):
         """Stripe does the work; its answer never arrives."""
         self._faults.append(Fault(method, ending, times, after=_lost))
 
+    def lose_all_from(self, ending: str) -> None:
+        """Stripe does this one thing; from then on nobody can reach it, until everything is mended."""
+        self._faults.append(Fault("post", ending, 1, after=self._down))
+
     def cut(self, ending: str, *, method: str = "post", times: int = 1) -> None:
         """The request never reaches Stripe, and nobody can tell."""
         self._faults.append(Fault(method, ending, times, before=_cut))
@@ -87,6 +91,10 @@ class Wire(stripe.HTTPClient):
 
     def close(self) -> None:
         """The sandbox belongs to whoever opened it."""
+
+    def _down(self, reply: Reply) -> Reply:
+        self._faults += [Fault(method, "", 10_000, before=_cut) for method in ("get", "post", "delete")]
+        return _lost(reply)
 
     def _sleep_time_seconds(self, _retries: int) -> float:
         return 0.0

@@ -104,6 +104,10 @@ class World:
         """Bring the mirror up to date."""
         return catch_up(self.ctx)
 
+    def forget_keys(self) -> None:
+        """Stripe forgets every idempotency key, as it does after a day."""
+        self.sandbox._store.forget_keys(2**60)
+
     def wait(self, seconds: int) -> None:
         """Let time pass."""
         self.sandbox.clock.advance(seconds)
