@@ -147,7 +147,9 @@ def lines(ctx: Context, invoice: str) -> pd.DataFrame:
 
     `unit_amount` is a decimal of minor units as text, `rate` the tax rate's name and per cent, empty where exempt.
     """
-    named = func.coalesce(tax_rates.c.name.concat(" ").concat(tax_rates.c.percentage).concat(" %"), "").label("rate")
+    whole_name = tax_rates.c.name.concat(" ").concat(tax_rates.c.percentage).concat(" %")
+    told = case((tax_rates.c.name.contains(tax_rates.c.percentage), tax_rates.c.name), else_=whole_name)
+    named = func.coalesce(told, "").label("rate")
     columns = (
         invoice_lines.c.description,
         invoice_lines.c.quantity,

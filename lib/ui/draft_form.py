@@ -1,0 +1,50 @@
+"""Finalising and sending a draft, with what it will do beforehand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.context import Context
+from lib.errors import NotFound
+from lib.money import Money
+from lib.queries import customers
+from lib.queries.invoices import Invoice
+from lib.ui import invoice_saving, invoice_view, page, preview
+from lib.ui.forms import Form
+from lib.ui.invoice_form import as_shown
+
+
+def show(ctx: Context, found: Invoice) -> None:
+    """What finalising will do, and the button; or why it cannot be done here."""
+    why = _why_not(found)
+    if why:
+        st.info(why, icon=":material/info:")
+        return
+    form = Form(f"finish.{found.id}")
+    figures = invoice_view.forecast(found, _balance(ctx, found))
+    seen = as_shown(form, "figures", figures)
+    st.subheader("When it is finalised", anchor=False)
+    preview.show(figures)
+    form.trouble()
+    if page.may(ctx, "money") and st.button(
+        "Finalise and send", type="primary", icon=":material/send:", key=form.field("send")
+    ):
+        invoice_saving.finish_draft(ctx, form, found, seen)
+
+
+def _why_not(found: Invoice) -> str:
+    if found.payer_deleted:
+        return "The payer was deleted in Stripe: this draft cannot be finalised. Raise a new invoice for another payer."
+    if found.collection_method != "send_invoice":
+        return "This draft is set to charge a card when it is finalised. Finish it where it was raised."
+    if not found.total and not found.subtotal:
+        return "There is nothing on this draft yet. Add lines to it in Stripe."
+    return ""
+
+
+def _balance(ctx: Context, found: Invoice) -> Money:
+    currency = found.total.currency
+    try:
+        return customers.get(ctx, found.payer).balance(currency)
+    except NotFound:
+        return Money(0, currency)
