@@ -7,6 +7,7 @@ Its state is a file in the data folder. The first process that needs it serves i
 from __future__ import annotations
 
 import fcntl
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def _furnished(path: Path) -> Path:
     part = path.with_name("sandbox.part")
     for leftover in part.parent.glob("sandbox.part*"):
         leftover.unlink()
+    sys.stderr.write("Furnishing the demo practice; this takes a few seconds, once.\n")
     sandbox = Sandbox(part)
     furnish(sandbox)
     sandbox.close()

@@ -30,7 +30,12 @@ class NotAllowed(PayerdeskError):
 
 
 class Refused(PayerdeskError):
-    """A rule of ours or of Stripe's says no, for certain. Nothing was changed. `field` names the input at fault."""
+    """A rule of ours or of Stripe's says no, for certain. Nothing was changed. `field` names the input at fault.
+
+    `also` holds the words for further fields, where several were looked at together.
+    """
+
+    also: dict[str, str] = {}  # noqa: RUF012 - replaced as a whole, never changed
 
 
 class Changed(PayerdeskError):

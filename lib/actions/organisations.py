@@ -20,6 +20,7 @@ from lib.queries import organisations
 from lib.text import fold, shown
 
 PURCHASE_ORDER = "Purchase order"
+_ADDRESS = ("line1", "line2", "city", "postal_code", "country")
 
 
 @dataclass(frozen=True)
@@ -37,29 +38,34 @@ class Details:
     footer: str = ""
 
     def checked(self) -> Details:
-        """The same, trimmed. Raises Refused with the field at fault."""
-        terms = _checks.days(self.terms_days)
+        """The same, trimmed. Raises Refused with every field at fault."""
+        with _checks.Together() as check:
+            name = check(_checks.required, self.name, "Enter the organisation's name.", "name", 256)
+            email = check(_checks.email, self.email)
+            address = tuple(
+                check(_checks.within, text, part, 200) for text, part in zip(self.address, _ADDRESS, strict=True)
+            )
+            phone = check(_checks.within, self.phone, "phone", 20)
+            vat_number = check(_checks.vat_number, self.vat_number)
+            terms = check(_checks.days, self.terms_days)
+            purchase_order = check(_checks.within, self.purchase_order, "purchase_order", 140)
+            footer = check(_checks.within, self.footer, "footer", 500)
         return Details(
-            name=_checks.required(self.name, "Enter the organisation's name.", "name", 256),
-            email=_checks.email(self.email),
-            address=self._address(),
-            phone=_checks.within(self.phone, "phone", 20),
-            vat_number=_checks.vat_number(self.vat_number),
-            terms_days="" if terms is None else str(terms),
-            purchase_order=_checks.within(self.purchase_order, "purchase_order", 140),
-            language=self.language,
-            footer=_checks.within(self.footer, "footer", 500),
+            name,
+            email,
+            (*address[:4], address[4].upper()),
+            phone,
+            vat_number,
+            "" if terms is None else str(terms),
+            purchase_order,
+            self.language,
+            footer,
         )
-
-    def _address(self) -> tuple[str, str, str, str, str]:
-        parts = zip(self.address, ("line1", "line2", "city", "postal_code", "country"), strict=True)
-        line1, line2, city, postal_code, country = (_checks.within(text, field, 200) for text, field in parts)
-        return line1, line2, city, postal_code, country.upper()
 
     def params(self) -> dict[str, Any]:
         """As Stripe's customer parameters; an empty text clears what was there."""
         field = [{"name": PURCHASE_ORDER, "value": self.purchase_order}] if self.purchase_order else ""
-        named = dict(zip(("line1", "line2", "city", "postal_code", "country"), self.address, strict=True))
+        named = dict(zip(_ADDRESS, self.address, strict=True))
         return {
             "name": self.name,
             "email": self.email,
@@ -112,9 +118,7 @@ def mark_as_organisation(ctx: Context, customer: str, *, form: str) -> Outcome:
 def details_of(obj: Object) -> Details:
     """What a form starts from: the details of a Stripe customer (as the mirror keeps it)."""
     address, settings = obj.get("address") or {}, obj.get("invoice_settings") or {}
-    line1, line2, city, postal_code, country = (
-        address.get(part) or "" for part in ("line1", "line2", "city", "postal_code", "country")
-    )
+    line1, line2, city, postal_code, country = (address.get(part) or "" for part in _ADDRESS)
     return Details(
         name=obj.get("name") or "",
         email=obj.get("email") or "",

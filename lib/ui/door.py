@@ -17,7 +17,7 @@ from lib.people import PERMISSIONS, Actor
 from lib.settings import Settings
 from lib.sync.loop import somebody_is_here
 from lib.text import shown
-from lib.ui import session
+from lib.ui import people_form, session
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def sidebar(actor: Actor, settings: Settings) -> None:
         st.html(f'<div style="{style}">{escape(shown(settings.practice))}</div>')
         mode_banner(settings)
         st.text(f"{shown(actor.name, 40)} · {actor.role}")
+        with st.popover("Change password", icon=":material/key:", width="stretch"):
+            people_form.own_password(session.context())
         st.button("Sign out", icon=":material/logout:", key="sign_out", on_click=session.sign_out, width="stretch")
         _watch()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.errors import AskFirst, NotConfirmed, PayerdeskError
+from lib.errors import AskFirst, NotConfirmed, PayerdeskError, Refused
 from lib.ui import feedback
 
 
@@ -114,7 +114,8 @@ class Form:
             self._state["errors"] = {"": lost.words}
             st.rerun()
         except PayerdeskError as no:
-            self._state["errors"] = {no.field if no.field in fields else "": no.words}
+            also = no.also if isinstance(no, Refused) else {}
+            self._state["errors"] = {**also, no.field if no.field in fields else "": no.words}
         else:
             return
         self._state["key"] = uuid.uuid4().hex
