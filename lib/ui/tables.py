@@ -36,8 +36,8 @@ STATUS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column on the screen: the field, its heading, and how it reads: text, money, account, position (an
-    account that says when it is settled), whole, day, moment, status.
+    """A column on the screen: the field, its heading, and how it reads: text, figure (text at the right), money,
+    account, position (an account that says when it is settled), whole, day, moment, status.
     """
 
     field: str
@@ -147,7 +147,7 @@ def _config(column: Column) -> Any:
     common: dict[str, Any] = {"width": column.width, "help": column.help}
     if column.kind == "day":
         return st.column_config.DateColumn(column.title, format="D MMM YYYY", **common)
-    if column.kind in (*_AMOUNTS, "whole"):
+    if column.kind in (*_AMOUNTS, "whole", "figure"):
         return st.column_config.Column(column.title, alignment="right", **common)
     if column.kind == "status":
         words = list(STATUS.values())
