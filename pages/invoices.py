@@ -44,6 +44,7 @@ key = f"invoices.page.{hash((filters, sort, descending))}"
 offset = tables.paged(key, total)
 rows = invoices.table(ctx, filters, **order, limit=tables.ROWS, offset=offset).rows
 rows["overdue_days"] = rows["overdue_days"].replace(0, None)
+rows.loc[rows["status"].isin(["draft", "void"]), "due_at"] = None
 rows["payer_name"] = tables.with_state(rows, "payer_name", "payer_deleted")
 
 if not total:
@@ -53,12 +54,13 @@ if not total:
         feedback.empty("No invoice yet.", "Raise one with New invoice; those that Hero raises arrive by themselves.")
     st.stop()
 
-for one in sums.itertuples():
-    said = {name: Money(int(getattr(one, name)), one.currency) for name in ("total", "remaining", "outstanding")}
-    st.text(
-        f"{int(one.invoices):,} in {one.currency.upper()}: total {said['total']}, remaining {said['remaining']}, "
-        f"of it outstanding {said['outstanding']}"
-    )
+with st.container(gap=None):
+    for one in sums.itertuples():
+        said = {name: Money(int(getattr(one, name)), one.currency) for name in ("total", "remaining", "outstanding")}
+        st.text(
+            f"{int(one.invoices):,} in {one.currency.upper()}: total {said['total']}, remaining {said['remaining']}, "
+            f"of it outstanding {said['outstanding']}"
+        )
 picked = tables.table(rows, COLUMNS, ctx.settings.zone, key="invoices.table", pick="single-row")
 tables.pages(key, total, offset, "invoices")
 downloads.csv_button(ctx, "invoices", filters=filters, **order)

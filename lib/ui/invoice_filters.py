@@ -113,6 +113,7 @@ def _pick(label: str, name: str, names: dict[str, str], anything: str, **options
         key=_at(name),
         format_func=lambda one: names.get(one, one),
         placeholder=anything,
+        filter_mode="contains",
         **options,
     )
 

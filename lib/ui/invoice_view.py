@@ -19,8 +19,8 @@ from lib.ui.tables import STATUS, Column
 
 _LINES = (
     Column("description", "Description", width="large"),
-    Column("quantity", "Quantity"),
-    Column("unit", "Unit price"),
+    Column("quantity", "Quantity", "figure"),
+    Column("unit", "Unit price", "figure"),
     Column("vat", "VAT rate"),
     Column("tax", "VAT", "money"),
     Column("amount", "Amount", "money"),
@@ -63,21 +63,18 @@ def parties(found: Invoice) -> None:
 
 def facts(ctx: Context, found: Invoice) -> None:
     """Dates, and what is printed beside the lines."""
-    zone = ctx.settings.zone
-    for label, value in (
+    zone, issued = ctx.settings.zone, found.status != "draft"
+    known = [
         ("Created", say_day(found.created, zone)),
         ("Finalised", say_day(found.finalized_at, zone)),
-        ("Due, by the payer's terms", say_day(found.due_at, zone) if found.status != "draft" else ""),
-        ("Due date in Stripe", say_day(found.stripe_due, zone) if found.status != "draft" else ""),
+        ("Due, by the payer's terms", say_day(found.due_at, zone) if issued else ""),
+        ("Due date in Stripe", say_day(found.stripe_due, zone) if issued else ""),
         ("Practitioner", found.practitioner),
         ("Location", found.location),
         *found.custom_fields,
         ("Memo", found.memo),
-    ):
-        if value:
-            with st.container(horizontal=True, gap="medium"):
-                st.caption(feedback.safe(label), width=170)
-                st.text(value)
+    ]
+    preview.table([(label, shown(value, 500)) for label, value in known if value], strong=(), right=False)
 
 
 def figures(found: Invoice) -> None:

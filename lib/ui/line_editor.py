@@ -81,6 +81,7 @@ class LineEditor:
             key=self._at("item"),
             format_func=lambda price: self._items[price].label if price else "One-off line",
             on_change=self._fill,
+            filter_mode="contains",
         )
         st.text_input("Description", key=self._at("description"), max_chars=_LONGEST, on_change=self._form.mend)
         self._wrong("description")

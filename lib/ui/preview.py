@@ -56,15 +56,17 @@ def show(figures: Preview) -> None:
     st.caption(feedback.safe_sentence(afterwards(figures.balance_after)))
 
 
-def table(shown: Sequence[Row], strong: Sequence[str] = ("Total", "To pay")) -> None:
-    """Labels at the left, amounts at the right, one under the other."""
-    cells = "".join(
-        f'<tr style="font-weight:{650 if label in strong else 400}"><td style="padding:.2rem 0">{escape(label)}</td>'
-        f'<td style="padding:.2rem 0 .2rem 1rem;text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums">'
-        f"{escape(amount)}</td></tr>"
-        for label, amount in shown
+def table(shown: Sequence[Row], strong: Sequence[str] = ("Total", "To pay"), *, right: bool = True) -> None:
+    """Labels at the left; amounts at the right, one under the other, or words beside their labels."""
+    value = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums" if right else "width:99%"
+    label = "" if right else "opacity:.75;white-space:nowrap"
+    told = "".join(
+        f'<tr style="font-weight:{650 if name in strong else 400};vertical-align:top">'
+        f'<td style="padding:.2rem 1rem .2rem 0;{label}">{escape(name)}</td>'
+        f'<td style="padding:.2rem 0;overflow-wrap:anywhere;{value}">{escape(said)}</td></tr>'
+        for name, said in shown
     )
-    st.html(f'<table style="width:100%;border-collapse:collapse">{cells}</table>')
+    st.html(f'<table style="width:100%;border-collapse:collapse">{told}</table>')
 
 
 def _vat(figures: Preview, discount: Money | None) -> str:
