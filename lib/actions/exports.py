@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,10 +34,10 @@ def export(ctx: Context, report: str, **filters: Any) -> Iterator[bytes]:
 
 
 def file_name(ctx: Context, report: str) -> str:
-    """What the list is and as of when, for example payerdesk-invoices-2026-11-22-1405.csv.
+    """What the list is and as of when, for example payerdesk-invoices-2026-11-22-140500-3f9c.csv.
 
-    Seconds stand in it too: Streamlit may serve the first of two large files that share a name.
+    The end is drawn anew for each: Streamlit may serve the first of two large files that share a name.
     """
     as_of = freshness.get(ctx).as_of or ctx.now
     stamp = f"{moment(as_of, ctx.settings.zone):%Y-%m-%d-%H%M%S}"
-    return f"payerdesk-{report}-{stamp}.csv"
+    return f"payerdesk-{report}-{stamp}-{secrets.token_hex(2)}.csv"

@@ -126,9 +126,7 @@ def details_of(obj: Object) -> Details:
         phone=obj.get("phone") or "",
         vat_number=next((tax["value"] for tax in _tax_ids(obj) if tax["type"] == "gb_vat"), ""),
         terms_days=(obj.get("metadata") or {}).get("pd_terms_days", ""),
-        purchase_order=next(
-            (f["value"] for f in settings.get("custom_fields") or [] if f["name"] == PURCHASE_ORDER), ""
-        ),
+        purchase_order=next((field["value"] for field in _printed(obj) if field["name"] == PURCHASE_ORDER), ""),
         language=next(iter(obj.get("preferred_locales") or []), ""),
         footer=settings.get("footer") or "",
     )
@@ -145,15 +143,26 @@ def _creation(wanted: Details, intent: str) -> Step:
 
 
 def _update_steps(ctx: Context, customer: str, wanted: Details, seen: Details) -> list[Step]:
-    path = f"/v1/customers/{customer}"
+    path, now = f"/v1/customers/{customer}", living_customer(ctx, customer)
     steps = []
     if wanted.vat_number != seen.vat_number:
         # The new number first: Stripe may refuse it, and then nothing else has been changed.
         if wanted.vat_number:
             steps.append(Step("add_vat", f"{path}/tax_ids", {"type": "gb_vat", "value": wanted.vat_number}))
-        old = [tax for tax in _tax_ids(living_customer(ctx, customer)) if tax["value"] == seen.vat_number]
+        old = [tax for tax in _tax_ids(now) if tax["value"] == seen.vat_number]
         steps += [Step("drop_vat", f"{path}/tax_ids/{tax['id']}", {}, "delete") for tax in old]
-    return [*steps, Step("customer", path, wanted.params())]
+    return [*steps, Step("customer", path, _beside_others(wanted.params(), now))]
+
+
+def _beside_others(params: Object, now: Object) -> Object:
+    """Stripe replaces the printed fields as a whole: those that are not ours are sent back as they are."""
+    settings = params["invoice_settings"]
+    others = [each for each in _printed(now) if each["name"] != PURCHASE_ORDER]
+    return {**params, "invoice_settings": {**settings, "custom_fields": [*others, *settings["custom_fields"]] or ""}}
+
+
+def _printed(obj: Object) -> list[Object]:
+    return (obj.get("invoice_settings") or {}).get("custom_fields") or []
 
 
 def _ask_about_duplicates(ctx: Context, wanted: Details) -> None:

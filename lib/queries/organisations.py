@@ -83,7 +83,8 @@ def likely_duplicates(ctx: Context, name: str, email: str) -> list[tuple[str, st
     """Customers with the same name (Ltd is Limited, any case) or the same email in any case: (id, words) pairs
     (scenario 2).
     """
-    same_name = (customers.c.match_name == match_name(name)) & (customers.c.kind != "patient")
+    folded = match_name(name)
+    same_name = (customers.c.match_name == folded) & (customers.c.kind != "patient") if folded else false()
     same = or_(same_name, customers.c.match_email == fold(email))
     with reading(ctx.engine) as conn:
         found = conn.execute(

@@ -21,6 +21,10 @@ _WORDS = {
 _PARAM_WORDS = {"email": _WORDS["email_invalid"]}
 
 
+# Stripe names the parameter at fault, whose path differs from call to call; the form's own name where that matters.
+_FIELDS = {"tax_id_invalid": "vat_number", "email_invalid": "email"}
+
+
 class Busy(Unavailable):
     """Stripe asked us to slow down before it began: nothing was done, the same call may be sent again."""
 
@@ -46,7 +50,7 @@ def of_write(error: stripe.StripeError) -> PayerdeskError:
         return _not_allowed(error)
     if error.http_status in (400, 402, 404) and not isinstance(error, stripe.IdempotencyError):
         kind = NotFound if error.http_status == 404 else Refused
-        return kind(_words(error), _detail(error), field=getattr(error, "param", None))
+        return kind(_words(error), _detail(error), field=_FIELDS.get(error.code or "") or getattr(error, "param", None))
     return NotConfirmed("Stripe's answer was lost.", _detail(error))
 
 
