@@ -8,10 +8,10 @@ from lib.ui.tables import Column
 
 COLUMNS = (
     Column("name", "Customer", width="medium"),
-    Column("kind", "Kind"),
-    Column("email", "Email", width="large"),
     Column("balance", "On account", "account", help="Credit is what we owe them, debit what they owe us"),
     Column("last_entry", "Last entry", "day"),
+    Column("kind", "Kind"),
+    Column("email", "Email", width="large"),
 )
 KINDS = {"organisation": "Organisation", "patient": "Patient"}
 SIDES = ("Both", "Credit", "Debit")

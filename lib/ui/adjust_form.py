@@ -92,11 +92,18 @@ def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
     kind = st.radio(
         "Direction", balances.KINDS, captions=_CAPTIONS, horizontal=True, key=form.field("kind"), disabled=locked
     )
+    form.wrong("kind")
     left, right = st.columns(2)
     with left:
         hint = f"{symbol(account.currency)}{Money(4500, account.currency).decimal}" if account else "45.00"
         amount = st.text_input(
-            "Amount", key=form.field("amount"), placeholder=hint, live=True, disabled=locked, max_chars=40
+            "Amount",
+            key=form.field("amount"),
+            placeholder=hint,
+            live=True,
+            on_change=form.mend,
+            disabled=locked,
+            max_chars=40,
         )
         _preview(form, account, kind, amount or "")
     with right:
@@ -129,9 +136,8 @@ def _customer(ctx: Context, form: Form, locked: bool) -> Account | None:
 
 def _preview(form: Form, account: Account | None, kind: str, typed: str) -> None:
     """One box under the amount, always there so that nothing jumps: what it will do, or what is wrong with it."""
-    if not typed.strip():
-        form.wrong("amount")
     if not typed.strip() or account is None:
+        form.wrong("amount")
         st.info("Choose a customer and enter an amount to see what it will do.", icon=":material/visibility:")
         return
     try:
@@ -139,6 +145,7 @@ def _preview(form: Form, account: Account | None, kind: str, typed: str) -> None
     except Refused as no:
         st.error(feedback.safe_sentence(no.words), icon=":material/error:")
         return
+    form.wrong("amount")
     before = account.balance(account.currency)
     after = before + Money(balances.stripe_amount(kind, amount), account.currency)
     st.info(feedback.safe_sentence(say_change(before, after)), icon=":material/visibility:")

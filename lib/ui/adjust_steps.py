@@ -61,7 +61,7 @@ def restate(ctx: Context, wish: Wish) -> None:
     for label, value in told.items():
         if value:
             with st.container(horizontal=True, gap="small"):
-                st.caption(label, width=90)
+                st.caption(label, width=70)
                 st.text(value, width="stretch")
 
 

@@ -11,9 +11,9 @@ from lib.ui.tables import Column
 
 _COLUMNS = (
     Column("created", "Date", "moment"),
-    Column("type", "What", width="medium"),
     Column("amount", "Amount", "account"),
     Column("running", "Balance after", "position"),
+    Column("type", "What", width="medium"),
     Column("number", "Invoice"),
     Column("description", "Note", width="medium"),
 )

@@ -86,11 +86,12 @@ def _who_sees(ctx: Context, payer: str, count: int) -> str:
     if payer == SELF:
         return f"From now on new invoices for {whose} go to the patient. Nobody else sees them."
     account = customers.get(ctx, payer)
-    kind = {"organisation": "organisation", "patient": "patient"}.get(account.kind, "customer")
+    kind = account.kind or "customer"
     reach = f", {account.email}" if account.email else ""
     return (
         f"From now on new invoices for {whose} go to {shown(account.name)} ({kind}{reach}, …{payer[-6:]}). "
-        "They will see each patient's name and the description of every line: which appointment, which treatment."
+        f"They will see {'the' if count == 1 else 'each'} patient's name and the description of every line: "
+        "which appointment, which treatment."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -18,6 +20,8 @@ def acme(quick: World, monkeypatch: pytest.MonkeyPatch) -> str:
     made = quick.customer("Acme Ltd", email="ap@acme.example")
     quick.entry(made, -4500)
     quick.sync()
+    # An account's page links to Stripe's Dashboard, which has test mode and live mode only.
+    quick.ctx = replace(quick.ctx, settings=replace(quick.ctx.settings, mode="test"))
     sign_in(monkeypatch, quick.ctx, "manager", "maud")
     return made
 
@@ -67,6 +71,20 @@ def test_what_it_will_do_is_said_before_it_is_posted(quick: World, acme: str) ->
     assert [one.value for one in drawn.info] == ["They are owed £45.00; after this, they owe £15.00."]
     assert "1 open invoice, £55.00 in all" in said(drawn)
     assert "never to one that is already open" in said(drawn)
+
+
+def test_a_debit_that_uses_up_the_credit_settles_the_account(acme: str) -> None:
+    drawn = press(press(form(acme, "45", "Debit"), "Post adjustment"), "Yes, post it")
+    assert "The account is settled now." in said(drawn)
+
+
+def test_on_an_account_the_form_is_about_that_account_and_no_other(quick: World, acme: str) -> None:
+    other = quick.customer("Other Ltd")
+    quick.sync()
+    drawn = press(screen("customer", id=acme), "Adjust balance")
+    assert labelled(drawn.selectbox, "Customer").value == acme
+    drawn.query_params["id"] = other
+    assert "Post adjustment" not in buttons(drawn.run())
 
 
 def test_credit_is_posted_after_a_second_yes_and_seen_at_once(quick: World, acme: str) -> None:
@@ -134,6 +152,15 @@ def test_a_large_sum_is_called_large_before_it_is_posted(acme: str) -> None:
     assert "large sum, more than £500.00" in said(press(form(acme, "500.01"), "Post adjustment"))
 
 
+def test_what_stripe_refuses_is_said_and_everything_typed_is_kept(quick: World, acme: str) -> None:
+    drawn = press(form(acme, "45"), "Post adjustment")
+    quick.wire.say("/balance_transactions", 400, param="amount", code="amount_too_large", message="Too much.")
+    drawn = press(drawn, "Yes, post it")
+    assert [one.value for one in drawn.error]
+    assert labelled(drawn.text_input, "Amount").value == "45"
+    assert quick.balance(acme) == -4500
+
+
 def test_an_embassy_in_yen_takes_no_decimals(quick: World, acme: str) -> None:
     embassy = quick.customer("Embassy")
     quick.entry(embassy, -12000, "jpy")
@@ -157,4 +184,6 @@ def test_the_list_is_narrowed_to_one_side_and_a_row_opens_its_account(quick: Wor
     assert list(table(drawn)["On account"]) == [-4500, 1250]
     labelled(drawn.segmented_control, "Show").set_value("Debit").run()
     assert list(table(drawn)["Customer"]) == ["Ada Byrne"]
-    assert [title.value for title in pick_rows(drawn, 0).title] == ["Ada Byrne"]
+    drawn = pick_rows(drawn, 0)
+    assert [title.value for title in drawn.title] == ["Ada Byrne"]
+    assert not drawn.exception
