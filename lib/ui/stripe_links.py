@@ -19,4 +19,4 @@ def invoice(ctx: Context, invoice_id: str) -> str:
 
 def _base(ctx: Context) -> str:
     server = ctx.stripe.base or ctx.settings.stripe_base
-    return f"{server}/dashboard" if server else _DASHBOARD[ctx.settings.mode]
+    return f"{server}/dashboard" if server else _DASHBOARD.get(ctx.settings.mode, _DASHBOARD["test"])
