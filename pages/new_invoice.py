@@ -27,7 +27,7 @@ with typing:
     editor.draw()
     st.subheader("Terms and what is printed", anchor=False)
     terms = invoice_form.terms(ctx, form, payer)
-    reference, order, memo = invoice_form.printed(form, payer)
+    printed = invoice_form.printed(form, payer)
 
 balance = payer.balance(currency) if payer else Money(0, currency)
 agreed = Agreed(
@@ -48,7 +48,7 @@ with paper, st.container(border=True):
 def wanted() -> Wanted:
     """What stands on the screen. Raises Refused where a line cannot be read."""
     who = (patient.id if patient else "", payer.id if payer else "")
-    return Wanted(*who, editor.lines(), currency, terms, reference, order, memo)
+    return Wanted(*who, editor.lines(), currency, terms, *printed)
 
 
 if draft:

@@ -25,11 +25,15 @@ from lib.stripe_api import reading
 # Stripe: 250 items an invoice; many lines are sent in chunks (scenario 22).
 MOST_LINES = 250
 _CHUNK = 50
+# Stripe prints at most four fields of ours beside the lines.
+_MOST_PRINTED = 4
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a manager wants billed: for whom, to whom, and what is printed beside the lines."""
+    """What a manager wants billed: for whom, to whom, and what is printed beside the lines. `also_printed`: names and
+    values that stand on all of the payer's invoices because somebody said so in Stripe.
+    """
 
     patient: str
     payer: str
@@ -39,6 +43,7 @@ class Wanted:
     reference: str = ""
     purchase_order: str = ""
     memo: str = ""
+    also_printed: tuple[tuple[str, str], ...] = ()
 
     def checked(self) -> Wanted:
         """The same, trimmed. Raises Refused with the field at fault."""
@@ -56,6 +61,7 @@ class Wanted:
             _checks.within(self.reference, "reference", 140),
             _checks.within(self.purchase_order, "purchase_order", 140),
             _checks.within(self.memo, "memo", 500),
+            self.also_printed,
         )
 
 
@@ -105,8 +111,8 @@ def finish_draft(ctx: Context, invoice: str, *, payer: str, total: Money, balanc
 
 
 def _drafting(wanted: Wanted, intent: str) -> list[Step]:
-    fields = (("Reference", wanted.reference), ("Purchase order", wanted.purchase_order))
-    printed = [{"name": name, "value": value} for name, value in fields if value]
+    fields = (("Reference", wanted.reference), ("Purchase order", wanted.purchase_order), *wanted.also_printed)
+    printed = [{"name": name, "value": value} for name, value in fields if value][:_MOST_PRINTED]
     params: dict[str, Any] = {
         "customer": wanted.payer,
         "currency": wanted.currency,

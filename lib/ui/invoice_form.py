@@ -67,15 +67,27 @@ def terms(ctx: Context, form: Form, payer: Account | None) -> str:
     return _follow(form, "Payment terms (days)", "terms_days", str(own), max_chars=3)
 
 
-def printed(form: Form, payer: Account | None) -> tuple[str, str, str]:
-    """Reference, purchase order (the payer's own until the person changes it) and memo."""
+def printed(form: Form, payer: Account | None) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
+    """Reference, purchase order (the payer's own until the person changes it), memo, and what Stripe prints on all of
+    this payer's invoices.
+    """
     own = details_of(payer.object).purchase_order if payer else ""
     left, right = st.columns(2)
     with left:
         reference = form.text("Reference", "reference", max_chars=140, on_change=form.mend)
     with right:
         order = _follow(form, "Purchase order", "purchase_order", own, max_chars=140)
-    return reference, order, form.area("Memo", "memo", max_chars=500, height=80, on_change=form.mend)
+    also = _also_printed(payer)
+    if also:
+        st.caption(feedback.safe_sentence("Also printed: " + "; ".join(f"{name}: {value}" for name, value in also)))
+    memo = form.area("Memo", "memo", max_chars=500, height=80, on_change=form.mend)
+    return reference, order, memo, also
+
+
+def _also_printed(payer: Account | None) -> tuple[tuple[str, str], ...]:
+    fields = ((payer.object if payer else {}).get("invoice_settings") or {}).get("custom_fields") or []
+    ours = ("Reference", "Purchase order")
+    return tuple((each["name"], each["value"]) for each in fields if each["name"] not in ours)
 
 
 def as_shown(form: Form, name: str, now: Seen) -> Seen:

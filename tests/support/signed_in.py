@@ -54,4 +54,6 @@ def screen(page: str = "overview", **query: str) -> AppTest:
         drawn.query_params[name] = value
     if page == "overview":
         return drawn.run()
+    if "_" in page:
+        drawn.run()  # its address is not its file's name, which is known once the pages are registered
     return drawn.switch_page(f"../../pages/{page}.py").run()
