@@ -1,0 +1,138 @@
+"""What a person does at the screen, in a dozen words. Each waits for what it needs; none sleeps."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+# Sooner than the background loop looks at Stripe: what is seen within it was written by the action itself.
+AT_ONCE = 4_000
+
+
+def come_in(page: Page, url: str, username: str, password: str) -> None:
+    """Open an address and sign in through the form."""
+    page.goto(url)
+    fill(page, "Username", username)
+    fill(page, "Password", password)
+    press(page, "Sign in")
+    page.get_by_role("button", name="Sign out").wait_for(state="attached")
+
+
+def quiet(page: Page) -> None:
+    """Until the server has nothing more to draw."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def shows(page: Page, title: str) -> None:
+    """Until the page of this title is drawn."""
+    heading(page, title).wait_for()
+    quiet(page)
+
+
+def heading(page: Page, title: str) -> Locator:
+    return page.get_by_role("heading", name=title, exact=True, level=1)
+
+
+def turn_to(page: Page, name: str) -> None:
+    """Open a page from the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    shows(page, name)
+
+
+def button(page: Page, label: str) -> Locator:
+    return page.get_by_role("button", name=label, exact=True)
+
+
+def press(page: Page, label: str) -> None:
+    """Press a button by the words on it."""
+    button(page, label).click()
+
+
+def field(page: Page, label: str) -> Locator:
+    return page.get_by_label(label, exact=True)
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    """Type into a field and leave it, as people do."""
+    field(page, label).fill(text)
+    field(page, label).press("Tab")
+
+
+def pick(page: Page, label: str, words: str) -> None:
+    """Choose from a list by typing a part of the option."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(words)
+    page.get_by_role("option", name=words).first.click()
+    quiet(page)
+
+
+def pick_many(page: Page, label: str, *words: str) -> None:
+    """Choose several from a list, and close it."""
+    for one in words:
+        pick(page, label, one)
+    page.keyboard.press("Escape")
+
+
+def choose(page: Page, label: str) -> None:
+    """Tick one of a few (Credit, Debit)."""
+    page.get_by_role("radiogroup").get_by_text(label, exact=True).click()
+    quiet(page)
+
+
+def see(page: Page, words: str) -> None:
+    """Until these words stand somewhere on the page, with whatever keeps them from being markdown."""
+    expect(page.get_by_test_id("stMain")).to_contain_text(loosely(words))
+
+
+def loosely(words: str) -> re.Pattern[str]:
+    """These words, with a word joiner anywhere between them."""
+    return re.compile("\u2060*".join(re.escape(letter) for letter in words))
+
+
+def cell(page: Page, text: str) -> Locator:
+    """A cell of a table with exactly this text. Tables are pictures; what they say stands beside them for readers."""
+    return page.locator("td[role=gridcell]").filter(has_text=re.compile(f"^{re.escape(text)}$"))
+
+
+def sees_at_once(page: Page, text: str) -> None:
+    """A cell that is there before the background loop could have brought it."""
+    cell(page, text).first.wait_for(state="attached", timeout=AT_ONCE)
+
+
+def open_row(page: Page, text: str) -> None:
+    """Pick the row of a table in which a cell has this text."""
+    cell(page, text).first.wait_for(state="attached")
+    row = int(str(cell(page, text).first.get_attribute("data-testid")).rsplit("-", 1)[1])
+    canvas = page.get_by_test_id("data-grid-canvas").first
+    canvas.click(position={"x": 18, "y": 35 * row + 52})
+
+
+def alerts(page: Page) -> list[str]:
+    """What the page says is wrong."""
+    return [one.inner_text().strip() for one in page.get_by_test_id("stAlertContentError").all()]
+
+
+def download(page: Page, label: str = "Download CSV") -> tuple[str, list[dict[str, str]]]:
+    """Take a list away: the name of the file, and its rows."""
+    with page.expect_download() as waiting:
+        press(page, label)
+    return waiting.value.suggested_filename, read(Path(waiting.value.path()))
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """A CSV as a spreadsheet reads it: the byte order mark is there, the lines end as they should."""
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.count(b"\r\n") >= 1
+    return list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
