@@ -9,7 +9,7 @@ WORKERS ?= auto
 # Somebody's own settings must not reach into .venv; without bytecode every start would take three seconds more.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV PIP_NO_COMPILE
 
-.PHONY: run test help lint format lock sandbox clean
+.PHONY: run test screenshots help lint format lock sandbox clean
 
 run: $(VENV)/installed ## Start the dashboard on http://localhost:8501 (PORT=… for another port)
 	@exec $(PYTHON) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
@@ -18,6 +18,10 @@ test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Pos
 	@scripts/get_chromium.sh
 	$(PYTHON) -m ruff check
 	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --junitxml test-results/junit.xml
+
+screenshots: $(VENV)/installed-for-tests ## Take the pictures in docs/screenshots anew, in a real browser
+	@scripts/get_chromium.sh
+	@PAYERDESK_SCREENSHOTS=docs/screenshots $(PYTHON) -m pytest tests/browser/test_pictures.py --override-ini timeout=300
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1  \2/p' Makefile
