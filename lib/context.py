@@ -14,6 +14,7 @@ from lib import dates
 from lib.errors import PayerdeskError
 from lib.mirror import ours, stamp, tables
 from lib.mirror.database import open_database
+from lib.mirror.refit import refit
 from lib.people import tables as people_tables
 from lib.settings import Settings
 from lib.stripe_api.client import StripeApi, connect
@@ -61,6 +62,7 @@ def open_context(settings: Settings, *, stripe: StripeApi | None = None, ask: bo
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_url)
+    refit(engine)
     api = stripe or connect(settings.stripe_key or NO_KEY, settings.stripe_base)
     stamp.check(engine, settings.mode, _account(api) if ask else "")
     return Context(settings=settings, engine=engine, stripe=api)

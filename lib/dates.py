@@ -30,6 +30,11 @@ def end_of(when: date, zone: ZoneInfo) -> int:
     return start_of(when + timedelta(days=1), zone)
 
 
+def noon_of(seconds: int, zone: ZoneInfo) -> int:
+    """Noon of the practice's day that these seconds fall on. Adding whole days to it never slips into another day."""
+    return int(datetime.combine(day(seconds, zone), time(12), zone).timestamp())
+
+
 def month_start(when: date) -> date:
     """The first day of the month."""
     return when.replace(day=1)

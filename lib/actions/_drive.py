@@ -148,7 +148,7 @@ def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: P
     fresh, ledgers = _read_again(ctx, kind, intent) if intent.progress or state == "changed" else ([], {})
     result = next((made["id"] for made in intent.progress.values() if made.get("id")), "")
     with writing(ctx.engine) as conn:
-        store.put(conn, fresh, read_at, ctx.settings.hero_labels)
+        store.put(conn, fresh, read_at, ctx.settings)
         for customer, transactions in ledgers.items():
             store.put_ledger(conn, customer, transactions)
         ended = {

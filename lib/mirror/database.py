@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
@@ -20,7 +21,7 @@ metadata = MetaData()
 def open_database(url: str) -> Engine:
     """An engine with every table in place. Raises SQLAlchemy's errors when the database cannot be opened."""
     on_file = make_url(url).get_backend_name() == "sqlite"
-    engine = _sqlite(url) if on_file else create_engine(url, pool_pre_ping=True)
+    engine = _sqlite(url) if on_file else _postgres(url)
     metadata.create_all(engine)
     return engine
 
@@ -62,6 +63,25 @@ def insert_once(conn: Connection, table: Table, row: dict[str, Any]) -> bool:
 def add(conn: Connection, table: Table, row: dict[str, Any]) -> None:
     """Insert one row; a duplicate is an error."""
     conn.execute(insert(table).values(row))
+
+
+def _postgres(url: str) -> Engine:
+    from psycopg.adapt import Loader
+
+    class Whole(Loader):
+        """Postgres adds whole numbers up to a `numeric`: read as what it is, a whole number."""
+
+        def load(self, data: Any) -> int | Decimal:
+            text = bytes(data).decode()
+            return Decimal(text) if "." in text else int(text)
+
+    engine = create_engine(url, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, _record: Any) -> None:
+        dbapi.adapters.register_loader("numeric", Whole)
+
+    return engine
 
 
 def _sqlite(url: str) -> Engine:

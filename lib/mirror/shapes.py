@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib import hero
+from lib.dates import noon_of
+from lib.settings import Settings
 from lib.text import fold, match_name
 
 Row = dict[str, Any]
 Labels = Mapping[str, str]
+# Longer terms than a year are a slip, in whatever hand they were written.
+_LONGEST_TERMS = 365
 
 
 def customer(obj: Row, labels: Labels) -> Row:
@@ -59,10 +63,10 @@ def balances(obj: Row) -> list[Row]:
     return [{"customer": obj["id"], "currency": code, "balance": amount} for code, amount in found.items()]
 
 
-def invoice(obj: Row, labels: Labels) -> Row:
+def invoice(obj: Row, settings: Settings) -> Row:
     """An invoice; the patient is our tag, or else only a name that Hero wrote."""
     tags = obj.get("metadata") or {}
-    known = hero.read(tags, labels)
+    known = hero.read(tags, settings.hero_labels)
     moments = obj["status_transitions"]
     payer, patient = obj.get("customer_name") or "", known.get("patient_name", "")
     searched = (
@@ -94,6 +98,8 @@ def invoice(obj: Row, labels: Labels) -> Row:
         "ending_balance": obj.get("ending_balance"),
         "created": obj["created"],
         "due_date": obj.get("due_date"),
+        "issued_day": noon_of(moments.get("finalized_at") or obj["created"], settings.zone),
+        "due_day": noon_of(obj["due_date"], settings.zone) if obj.get("due_date") else None,
         "finalized_at": moments.get("finalized_at"),
         "paid_at": moments.get("paid_at"),
         "voided_at": moments.get("voided_at"),
@@ -191,7 +197,8 @@ def _kind(tags: Mapping[str, str], labels: Labels) -> str:
 
 
 def _days(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+    plain = text.isascii() and text.isdigit() and len(text) <= 3
+    return int(text) if plain and int(text) <= _LONGEST_TERMS else None
 
 
 def _or(value: int | None, otherwise: int) -> int:

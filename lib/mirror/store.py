@@ -7,7 +7,6 @@ arrive in any order. A deleted object keeps its row (and its name), marked as de
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
@@ -25,6 +24,7 @@ from lib.mirror.tables import (
     products,
     tax_rates,
 )
+from lib.settings import Settings
 
 Object = dict[str, Any]
 
@@ -37,19 +37,25 @@ _TABLES: dict[str, Table] = {
 }
 
 
-def put(conn: Connection, found: list[Object], read_at: float, labels: Mapping[str, str]) -> None:
+def put(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
     """Store what Stripe said of customers, invoices (whole, with every line), products, prices and tax rates."""
     for kind in dict.fromkeys(obj["object"] for obj in found):
         fresh = _not_older(conn, _TABLES[kind], [obj for obj in found if obj["object"] == kind], read_at)
         living = [obj for obj in fresh if not obj.get("deleted")]
-        _WRITERS[kind](conn, living, read_at, labels)
+        _WRITERS[kind](conn, living, read_at, settings)
         _keep_bodies(conn, living, read_at)
         for stub in (obj for obj in fresh if obj.get("deleted")):
             gone(conn, kind, stub["id"], read_at)
 
 
 def put_ledger(conn: Connection, customer: str, transactions: list[Object]) -> None:
-    """Replace a customer's ledger by the whole of it as just read, newest first."""
+    """Replace a customer's ledger by the whole of it as just read, newest first.
+
+    A ledger only ever grows: one that lacks an entry we know is an older reading, and is passed over.
+    """
+    held = conn.execute(select(balance_transactions.c.id).where(balance_transactions.c.customer == customer)).scalars()
+    if not set(held) <= {obj["id"] for obj in transactions}:
+        return
     conn.execute(delete(balance_transactions).where(balance_transactions.c.customer == customer))
     if transactions:
         conn.execute(insert(balance_transactions), shapes.ledger(transactions))
@@ -98,17 +104,21 @@ def _keep_bodies(conn: Connection, found: list[Object], read_at: float) -> None:
     upsert(
         conn,
         objects,
-        [{"id": obj["id"], "body": json.dumps(obj, ensure_ascii=False), "read_at": read_at} for obj in found],
+        [
+            {"id": obj["id"], "body": json.dumps(obj, ensure_ascii=False, sort_keys=True), "read_at": read_at}
+            for obj in found
+        ],
     )
 
 
-def _put_customers(conn: Connection, found: list[Object], read_at: float, labels: Mapping[str, str]) -> None:
-    upsert(conn, customers, [{**shapes.customer(obj, labels), "read_at": read_at} for obj in found], newer="read_at")
+def _put_customers(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
+    rows = [{**shapes.customer(obj, settings.hero_labels), "read_at": read_at} for obj in found]
+    upsert(conn, customers, rows, newer="read_at")
     upsert(conn, customer_balances, [row for obj in found for row in shapes.balances(obj)])
 
 
-def _put_invoices(conn: Connection, found: list[Object], read_at: float, labels: Mapping[str, str]) -> None:
-    upsert(conn, invoices, [{**shapes.invoice(obj, labels), "read_at": read_at} for obj in found], newer="read_at")
+def _put_invoices(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
+    upsert(conn, invoices, [{**shapes.invoice(obj, settings), "read_at": read_at} for obj in found], newer="read_at")
     if found:
         conn.execute(delete(invoice_lines).where(invoice_lines.c.invoice.in_([obj["id"] for obj in found])))
     rows = [shapes.line(line, obj["id"], place) for obj in found for place, line in enumerate(_all_lines(obj))]
@@ -124,7 +134,7 @@ def _all_lines(obj: Object) -> list[Object]:
 def _put_plain(kind: str) -> Any:
     shape = getattr(shapes, kind)
 
-    def put_rows(conn: Connection, found: list[Object], read_at: float, _labels: Mapping[str, str]) -> None:
+    def put_rows(conn: Connection, found: list[Object], read_at: float, _settings: Settings) -> None:
         upsert(conn, _TABLES[kind], [{**shape(obj), "read_at": read_at} for obj in found], newer="read_at")
 
     return put_rows

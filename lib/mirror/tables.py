@@ -67,6 +67,10 @@ invoices = Table(
     Column("ending_balance", BigInteger),
     Column("created", BigInteger, nullable=False),
     Column("due_date", BigInteger),
+    # Noon, where the practice is, of the day it was issued and of the day it is due in Stripe: so many days later is
+    # that many days later, whatever the clocks do in between.
+    Column("issued_day", BigInteger, nullable=False),
+    Column("due_day", BigInteger),
     Column("finalized_at", BigInteger),
     Column("paid_at", BigInteger),
     Column("voided_at", BigInteger),

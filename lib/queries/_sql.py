@@ -51,16 +51,16 @@ def frame(found: Any, statement: Select[Any]) -> pd.DataFrame:
 
 
 def due_at(payer: Any = customers) -> ColumnElement[int]:
-    """When an invoice is due: its finalisation plus the payer's terms, where the payer has terms and Stripe has
-    nothing later.
+    """Noon of the day an invoice is due: its day of issue plus the payer's terms, where the payer has terms and Stripe
+    has nothing later.
 
     Hero sets Stripe's due date to the day of issue, so that date alone would call a 30-day employer late on day one
     (scenario 29).
     """
-    stripes = func.coalesce(invoices.c.due_date, 0)
-    by_terms = func.coalesce(invoices.c.finalized_at, invoices.c.created) + payer.c.terms_days * 86_400
+    stripes = func.coalesce(invoices.c.due_day, 0)
+    by_terms = invoices.c.issued_day + payer.c.terms_days * 86_400
     return case(
-        (payer.c.terms_days.is_(None), invoices.c.due_date), (by_terms > stripes, by_terms), else_=invoices.c.due_date
+        (payer.c.terms_days.is_(None), invoices.c.due_day), (by_terms > stripes, by_terms), else_=invoices.c.due_day
     )
 
 

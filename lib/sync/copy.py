@@ -62,7 +62,7 @@ def _copy(ctx: Context, kind: str, pages: Iterable[list[dict]]) -> int:
     for page in pages:
         count += len(page)
         with writing(ctx.engine) as conn:
-            store.put(conn, page, read_at, ctx.settings.hero_labels)
+            store.put(conn, page, read_at, ctx.settings)
             state.remember(conn, progress=f"{count} {kind}")
         read_at = ctx.clock()
     return count
@@ -88,7 +88,7 @@ def refresh(ctx: Context, kind: str, object_id: str) -> None:
     except NotFound:
         found = {"object": kind, "id": object_id, "deleted": True}
     with writing(ctx.engine) as conn:
-        store.put(conn, [found], read_at, ctx.settings.hero_labels)
+        store.put(conn, [found], read_at, ctx.settings)
 
 
 def _read_one(ctx: Context, kind: str, object_id: str) -> dict:

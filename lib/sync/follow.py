@@ -73,7 +73,9 @@ def _touched(event: dict[str, Any]) -> list[tuple[str, str]]:
     """What an event asks us to read again: the object, and the customer whose balance may have moved with it."""
     about, noun = event["data"]["object"], event["type"].split(".")[0]
     owner = about.get("customer") if isinstance(about.get("customer"), str) else None
-    touched = [(_KINDS[noun], about["id"])] if noun in _KINDS and about.get("object") == noun else []
+    # What is only announced (invoice.upcoming) has no id.
+    itself = noun in _KINDS and about.get("object") == noun and about.get("id")
+    touched = [(_KINDS[noun], about["id"])] if itself else []
     if about.get("object") in ("invoiceitem", "credit_note") and about.get("invoice"):
         touched.append(("invoice", about["invoice"]))
     return touched + ([("customer", owner)] if owner else [])

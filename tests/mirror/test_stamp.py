@@ -1,0 +1,35 @@
+"""A database belongs to one Stripe account and one mode."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine
+
+from lib.errors import SettingsError
+from lib.mirror import stamp
+
+
+@pytest.mark.parametrize(("first", "second"), [("test", "live"), ("live", "test"), ("sandbox", "live")])
+def test_a_database_of_one_mode_is_refused_to_another(engine: Engine, first: str, second: str) -> None:
+    stamp.check(engine, first, "acct_1")
+    with pytest.raises(SettingsError, match="another PAYERDESK_DATA or DATABASE_URL"):
+        stamp.check(engine, second, "acct_1")
+
+
+def test_a_database_of_one_account_is_refused_to_another(engine: Engine) -> None:
+    stamp.check(engine, "live", "acct_1")
+    with pytest.raises(SettingsError, match="belongs to Stripe account acct_1"):
+        stamp.check(engine, "live", "acct_2")
+
+
+def test_the_same_account_comes_in_again(engine: Engine) -> None:
+    stamp.check(engine, "live", "acct_1")
+    stamp.check(engine, "live", "acct_1")
+    stamp.check(engine, "live", "")
+
+
+def test_an_account_that_could_not_be_asked_is_stamped_when_it_can(engine: Engine) -> None:
+    stamp.check(engine, "live", "")
+    stamp.check(engine, "live", "acct_1")
+    with pytest.raises(SettingsError):
+        stamp.check(engine, "live", "acct_2")

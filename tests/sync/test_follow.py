@@ -1,0 +1,235 @@
+"""The mirror follows what others do in Stripe: late, twice, out of order, or after a long silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from lib.errors import Unavailable
+from lib.mirror.database import reading, writing
+from lib.mirror.tables import events, objects, sync_state
+from lib.queries import catalogue, customers, freshness, organisations
+from lib.queries import invoices as lists
+from lib.sync import follow, state
+from tests.support.builders import pounds
+from tests.support.world import DAY, World
+
+
+def mirrored(world: World) -> dict[str, Any]:
+    """Every row of the mirror by table, without the times of reading."""
+    from lib.mirror.tables import MIRROR
+
+    told = {}
+    with reading(world.ctx.engine) as conn:
+        for table in (each for each in MIRROR if each not in (events, sync_state)):
+            columns = [column for column in table.c if column.name != "read_at"]
+            told[table.name] = sorted(map(str, conn.execute(select(*columns))))
+    return told
+
+
+def assert_equals_a_fresh_copy(world: World) -> None:
+    """What following brought is what a new copy of everything brings."""
+    followed = mirrored(world)
+    with writing(world.ctx.engine) as conn:
+        conn.execute(delete(sync_state))
+    world.wait(1)
+    world.sync()
+    assert mirrored(world) == followed
+
+
+def _a_practice(world: World) -> tuple[str, str]:
+    acme, ada = world.customer(), world.patient()
+    world.entry(acme, -700)
+    opened = world.invoice(acme, *[1000] * 12)
+    world.draft(ada, 500)
+    world.sync()
+    world.wait(30)
+    return acme, opened
+
+
+def test_a_first_look_copies_everything_and_says_as_of_when(world: World) -> None:
+    acme, opened = _a_practice(world)
+    assert customers.get(world.ctx, acme).balances == ()
+    assert len(lists.lines(world.ctx, opened)) == 12
+    told = freshness.get(world.ctx)
+    assert (told.as_of, told.age, told.problem) == (world.ctx.now - 30, 30, "")
+
+
+def test_what_was_done_in_stripe_behind_our_back_is_there_after_the_next_look(world: World) -> None:
+    acme, opened = _a_practice(world)
+    world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    world.sandbox.call("POST", f"/v1/invoices/{opened}/pay", {"paid_out_of_band": True})
+    world.entry(acme, -250)
+    world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme Group"
+    assert customers.get(world.ctx, acme).balances == (pounds(-250),)
+    assert lists.get(world.ctx, opened).status == "paid"
+    assert customers.ledger(world.ctx, acme).iloc[0]["amount"] == -250
+
+
+def test_an_invoice_keeps_the_name_that_was_printed_on_it(world: World) -> None:
+    acme, opened = _a_practice(world)
+    world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    world.sync()
+    shown = lists.get(world.ctx, opened)
+    assert (shown.payer_name, shown.payer_now) == ("Acme Ltd", "Acme Group")
+
+
+def test_a_void_gives_the_balance_back_in_the_mirror_too(world: World) -> None:
+    acme = world.customer()
+    world.entry(acme, -6000)
+    opened = world.invoice(acme, 10_000)
+    world.sync()
+    world.wait(30)
+    world.sandbox.call("POST", f"/v1/invoices/{opened}/void")
+    world.sync()
+    assert customers.get(world.ctx, acme).balances == (pounds(-6000),)
+    assert organisations.table(world.ctx).rows.iloc[0]["outstanding"] == 0
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_busy_day_ends_with_the_mirror_equal_to_stripe(world: World, count: int) -> None:
+    acme, opened = _a_practice(world)
+    call = world.sandbox.call
+    corvane = world.customer("Corvane", tax_id_data=[{"type": "gb_vat", "value": "GB123456789"}])
+    draft = world.draft(corvane, 100, 200)
+    product = call("POST", "/v1/products", {"name": "Medical"})["id"]
+    price = call("POST", "/v1/prices", {"product": product, "currency": "gbp", "unit_amount": 100})["id"]
+    rate = call("POST", "/v1/tax_rates", {"display_name": "VAT", "percentage": 20, "inclusive": False})["id"]
+    world.sync()
+    world.wait(5)
+    call("POST", f"/v1/prices/{price}", {"active": False})
+    call("POST", f"/v1/tax_rates/{rate}", {"active": False})
+    call("DELETE", f"/v1/invoices/{draft}")
+    call("POST", f"/v1/invoices/{opened}/mark_uncollectible")
+    world.entry(corvane, 350)
+    call("POST", f"/v1/customers/{acme}", {"metadata": {"pd_terms_days": "14"}})
+    for _ in range(count):
+        world.sync()
+        world.wait(5)
+    assert_equals_a_fresh_copy(world)
+
+
+def test_events_that_come_twice_or_in_no_order_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _acme, opened = _a_practice(world)
+    for verb in ("mark_uncollectible", "void"):
+        world.sandbox.call("POST", f"/v1/invoices/{opened}/{verb}")
+    every = world.ctx.stripe.every
+
+    def shuffled(path: str, **params: Any) -> list[dict[str, Any]]:
+        found = every(path, **params)
+        return [*reversed(found), *found] if path == "/v1/events" else found
+
+    monkeypatch.setattr(world.ctx.stripe, "every", shuffled)
+    world.sync()
+    assert lists.get(world.ctx, opened).status == "void"
+    assert_equals_a_fresh_copy(world)
+
+
+def test_many_changes_in_one_second_are_all_seen(world: World) -> None:
+    acme, _ = _a_practice(world)
+    for number in range(50):
+        world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": f"Acme {number}"})
+        if number == 20:
+            world.sync()
+    world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme 49"
+
+
+def test_an_event_that_becomes_visible_late_is_still_followed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme, _ = _a_practice(world)
+    every = world.ctx.stripe.every
+    with monkeypatch.context() as late:
+        late.setattr(world.ctx.stripe, "every", lambda path, **p: [] if path == "/v1/events" else every(path, **p))
+        world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Late"})
+        world.wait(300)
+        world.sync()
+    world.wait(60)
+    world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme Late"
+
+
+def test_a_quiet_look_reads_nothing_but_the_events(quick: World) -> None:
+    _a_practice(quick)
+    quick.sync()
+    quick.wire.asked.clear()
+    quick.sync()
+    assert quick.wire.asked == [("get", "/v1/events")]
+
+
+def test_after_a_silence_longer_than_stripe_keeps_events_everything_is_copied(world: World) -> None:
+    acme, _ = _a_practice(world)
+    world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    world.wait(40 * DAY)
+    assert "customers" in world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme Group"
+
+
+def test_when_stripe_does_not_know_the_last_event_everything_is_copied(world: World) -> None:
+    _a_practice(world)
+    assert "events" in follow.catch_up(world.ctx, check_anchor=True)
+    with writing(world.ctx.engine) as conn:
+        state.remember(conn, anchor="evt_of_another_account")
+    assert "customers" in follow.catch_up(world.ctx, check_anchor=True)
+
+
+def test_a_copy_that_is_cut_off_keeps_what_came_and_is_begun_again(world: World) -> None:
+    acme = world.customer()
+    world.invoice(acme, 100)
+    world.wire.cut("/v1/invoices", method="get", times=3)
+    with pytest.raises(Unavailable):
+        world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme Ltd"
+    assert freshness.get(world.ctx).as_of is None
+    assert world.sync()["invoices"] == 1
+
+
+def test_a_look_that_is_cut_off_does_not_move_the_cursor(world: World) -> None:
+    acme, _ = _a_practice(world)
+    world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    world.wire.cut(acme, method="get", times=3)
+    world.wait(3600)
+    with pytest.raises(Unavailable):
+        world.sync()
+    world.sync()
+    assert customers.get(world.ctx, acme).name == "Acme Group"
+
+
+def test_what_disappeared_during_a_silence_is_asked_for_by_name_before_it_is_called_deleted(world: World) -> None:
+    acme, _ = _a_practice(world)
+    draft = world.draft(acme, 100)
+    world.sync()
+    world.wait(40 * DAY)
+    world.sandbox.call("DELETE", f"/v1/invoices/{draft}")
+    world.wire.asked.clear()
+    world.sync()
+    assert ("get", f"/v1/invoices/{draft}") in world.wire.asked
+    assert draft not in set(lists.table(world.ctx, lists.Filters()).rows["id"])
+
+
+def test_an_archived_rate_or_price_is_no_longer_offered(world: World) -> None:
+    call = world.sandbox.call
+    product = call("POST", "/v1/products", {"name": "Medical"})["id"]
+    price = call("POST", "/v1/prices", {"product": product, "currency": "gbp", "unit_amount": 100})["id"]
+    rate = call("POST", "/v1/tax_rates", {"display_name": "VAT", "percentage": 20, "inclusive": False})["id"]
+    world.sync()
+    assert (len(catalogue.items(world.ctx, "gbp")), len(catalogue.rates(world.ctx))) == (1, 1)
+    world.wait(5)
+    call("POST", f"/v1/prices/{price}", {"active": False})
+    call("POST", f"/v1/tax_rates/{rate}", {"active": False})
+    world.sync()
+    assert (catalogue.items(world.ctx, "gbp"), catalogue.rates(world.ctx)) == ([], [])
+
+
+def test_an_event_about_something_that_has_no_id_yet_is_passed_over() -> None:
+    upcoming = {"type": "invoice.upcoming", "data": {"object": {"object": "invoice", "customer": "cus_1"}}}
+    assert follow._touched(upcoming) == [("customer", "cus_1")]
+
+
+def test_the_whole_object_is_kept_beside_its_columns(world: World) -> None:
+    acme, _ = _a_practice(world)
+    with reading(world.ctx.engine) as conn:
+        body = conn.execute(select(objects.c.body).where(objects.c.id == acme)).scalar()
+    assert '"pd_kind": "organisation"' in body

@@ -1,0 +1,78 @@
+"""The background loop outlives whatever an answer does to it, and says what is the matter."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from lib.actions import _intent, resolver
+from lib.errors import NotConfirmed
+from lib.queries import freshness
+from lib.sync import loop
+from tests.support.builders import adjust
+from tests.support.world import World
+
+
+def test_trouble_is_kept_for_the_screen_and_forgotten_when_it_is_over(world: World) -> None:
+    world.sync()
+    world.wire.cut("/v1/events", method="get", times=3)
+    assert not loop._tick(world.ctx, resolver.resolve, untried=False)
+    assert freshness.get(world.ctx).problem == "Stripe cannot be reached just now."
+    assert loop._tick(world.ctx, resolver.resolve, untried=False)
+    assert freshness.get(world.ctx).problem == ""
+
+
+def test_what_nobody_foresaw_is_survived_without_a_name_in_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(*_: Any, **__: Any) -> None:
+        raise ValueError("Ada Byrne")
+
+    monkeypatch.setattr(loop, "catch_up", odd)
+    assert not loop._tick(world.ctx, resolver.resolve, untried=True)
+    assert "reason of ours" in freshness.get(world.ctx).problem
+    assert "Byrne" not in caplog.text
+
+
+def test_one_wish_that_cannot_be_driven_holds_up_neither_the_others_nor_the_news(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    poisoned, fine = world.customer("Acme Ltd"), world.customer("Corvane")
+    for customer in (poisoned, fine):
+        world.wire.lose_all_from(f"{customer}/balance_transactions")
+        with pytest.raises(NotConfirmed):
+            adjust(world, customer)
+        world.wire.mend()
+    landed = _intent.KINDS["balance.adjust"].landed
+
+    def odd(ctx: Any, intent: Any, step: Any) -> Any:
+        if intent.target == poisoned:
+            raise KeyError("Ada Byrne")
+        return landed(ctx, intent, step)
+
+    kind = _intent.KINDS["balance.adjust"]
+    monkeypatch.setitem(_intent.KINDS, kind.name, kind.__class__(**{**kind.__dict__, "landed": odd}))
+    world.wait(180)
+    assert loop._tick(world.ctx, resolver.resolve, untried=False)
+    assert {intent.target: intent.state for intent in world.intents()} == {poisoned: "unknown", fine: "done"}
+    assert "Byrne" not in caplog.text
+
+
+def test_only_one_process_of_a_data_folder_follows(quick: World) -> None:
+    stop, path = threading.Event(), quick.ctx.settings.data / "sync.lock"
+    leader = loop._lead(path, stop)
+    stop.set()
+    assert leader is not None
+    assert loop._lead(path, stop) is None
+    leader.close()
+
+
+def test_the_loop_starts_looks_and_stops(quick: World) -> None:
+    quick.customer()
+    looked = threading.Event()
+    stop = loop.start(quick.ctx, first=lambda _ctx: looked.set())
+    assert looked.wait(10)
+    stop()
+    assert freshness.get(quick.ctx).as_of
