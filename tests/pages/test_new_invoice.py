@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.drawn import buttons, labelled, plain, press, said
+from tests.support.drawn import buttons, figures, labelled, plain, press, said
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
 
@@ -57,15 +57,9 @@ def billed_to(drawn: AppTest, payer: str) -> AppTest:
     return labelled(drawn.selectbox, "Bill to").set_value(payer).run()
 
 
-def figures(drawn: AppTest) -> str:
-    """The table of figures, as text."""
-    return " ".join(one.proto.body.replace("</td>", " ") for one in drawn.main.get("html"))
-
-
 def amount(drawn: AppTest, label: str) -> str:
     """The amount beside a label of the preview."""
-    _, _, after = figures(drawn).partition(f">{label} ")
-    return after.partition(">")[2].partition(" ")[0]
+    return figures(drawn).partition(f"{label} ")[2].partition(" ")[0]
 
 
 def errors(drawn: AppTest) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -46,3 +48,9 @@ def said(drawn: AppTest) -> str:
 def plain(words: object) -> str:
     """Words without what keeps a name in them from becoming markdown."""
     return str(words).replace("\\", "").replace("\u2060", "")
+
+
+def figures(drawn: AppTest) -> str:
+    """What stands in the page's small tables of labels and amounts, read from left to right."""
+    told = " ".join(re.sub(r"<[^>]+>", " ", one.proto.body) for one in drawn.main.get("html"))
+    return " ".join(unescape(told).split())
