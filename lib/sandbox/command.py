@@ -22,7 +22,8 @@ def run(argv: list[str]) -> int:
     try:
         if options.demo:
             furnish(sandbox)
-        sandbox.limit_rate(options.rate)
+        if options.rate:
+            sandbox.faults.add("rate_limit", rate=options.rate)
         running = serve(sandbox, options.host, options.port)
     except OSError as error:
         sys.stderr.write(f"The sandbox cannot listen on {options.host}:{options.port}: {error.strerror}.\n")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +19,11 @@ from lib.sandbox import api, errors, expand, idempotency, ids, keys, params, wir
 from lib.sandbox.call import EVENTS_KEPT, Call
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import Malformed, Refusal, SandboxError
-from lib.sandbox.limits import Limit
-from lib.sandbox.resources import lifecycle, tax_ids
+from lib.sandbox.faults import Faults
+from lib.sandbox.keys import Keyring
+from lib.sandbox.resources import account, lifecycle, tax_ids
 from lib.sandbox.store import Store
+from lib.sandbox.strikes import NOTHING, Strike, no_retry
 from lib.sandbox.wire import Answer, Page
 
 Observer = Callable[[str, str, Answer], None]
@@ -37,8 +38,10 @@ class Request:
     path: str
     form: str
     id: str
-    key: str | None
-    version: str
+    key: str | None = None
+    version: str = keys.PINNED
+    strike: Strike = NOTHING
+    mark: str | None = None
 
 
 class Sandbox:
@@ -53,13 +56,18 @@ class Sandbox:
         rate: int = 0,
         numbering: str = "account",
         search_lag: int = 60,
+        keys_kept: int = idempotency.DAY,
     ) -> None:
         self.clock = Clock()
         self.observers: list[Observer] = []
         self.origin = lifecycle.HOSTED
-        self.seed, self.latency_ms, self.numbering, self.search_lag = seed, latency_ms, numbering, search_lag
+        self.seed, self.numbering, self.search_lag, self.keys_kept = seed, numbering, search_lag, keys_kept
+        self.faults, self.keys = Faults(seed), Keyring()
+        if latency_ms:
+            self.faults.add("latency", ms=latency_ms)
+        if rate:
+            self.faults.add("rate_limit", rate=rate)
         self._store = Store(path)
-        self._limit = Limit(rate)
         self._lock, self._keys = threading.RLock(), threading.Lock()
         self._busy: set[str] = set()
         self._started = self._store.next("started")
@@ -70,18 +78,37 @@ class Sandbox:
         with self._lock:
             self._store.close()
 
-    def limit_rate(self, rate: int) -> None:
-        """So many requests a second from now on; nought takes the limit away."""
-        self._limit = Limit(rate)
+    def digest(self) -> str:
+        """A fingerprint of all that is stored, but for the answers kept under idempotency keys."""
+        with self._lock:
+            return self._store.digest(without=("keys",))
 
     # The door
 
-    def handle(self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Answer one HTTP request."""
-        if self.latency_ms:
-            time.sleep(self.latency_ms / 1000)
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        patience: float | None = None,
+    ) -> Answer:
+        """Answer one HTTP request, or raise `Broken` where a fault leaves it without an answer. `patience`: after how
+        many seconds its caller stops waiting.
+        """
+        strike = self.faults.strike(method, unquote(path), patience)
+        try:
+            return strike.deliver(strike.arrive() or self._answer(strike, method, path, query, body, headers))
+        finally:
+            strike.end()
+
+    def _answer(
+        self, strike: Strike, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
         lowered = {name.lower(): value for name, value in headers.items()}
-        request = Request(method, unquote(path), "", self._request_id(), None, "")
+        request = Request(method, unquote(path), "", self._request_id(), version="", strike=strike)
         try:
             status, text, extra = self._understand(request, query, body, lowered)
         except Refusal as refusal:
@@ -94,11 +121,11 @@ class Sandbox:
     def call(
         self, method: str, path: str, params: Mapping[str, Any] | None = None, *, key: str | None = None
     ) -> dict[str, Any]:
-        """A call with nested Python parameters; a refusal is raised."""
+        """A call with nested Python parameters, past every fault; a refusal is raised."""
         form = wire.encode(params or {})
         sent = {"Authorization": "Bearer sk_test_direct", **({"Idempotency-Key": key} if key else {})}
         query, body = ("", form.encode()) if method == "POST" else (form, b"")
-        answer = self.handle(method, path, query, body, sent)
+        answer = self._answer(NOTHING, method, path, query, body, sent)
         if answer.status != 200:
             raise SandboxError(answer.status, answer.json()["error"])
         return answer.json()
@@ -107,13 +134,13 @@ class Sandbox:
     def reading(self) -> Iterator[Call]:
         """A look at what is stored, for the pages that a browser shows."""
         with self._lock:
-            yield self._call(Request("GET", "", "", "", None, keys.PINNED))
+            yield self._call(Request("GET", "", "", ""))
 
     @contextmanager
     def writing(self) -> Iterator[Call]:
         """A change that comes from such a page and not through the API."""
         with self._lock, self._store.transaction():
-            yield self._call(Request("POST", "", "", self._request_id(), None, keys.PINNED))
+            yield self._call(Request("POST", "", "", self._request_id()))
 
     def _request_id(self) -> str:
         return "req_" + ids.letters(f"{self.seed}/request/{self._started}/{next(self._requests)}", 14)
@@ -141,49 +168,62 @@ class Sandbox:
     def _understand(
         self, request: Request, query: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, str, dict[str, str]]:
-        keys.check(headers)
-        request.version = keys.version(headers)
-        with self._keys:
-            self._limit.spend()
         found = api.find(request.method, request.path)
+        self._admit(request, headers, found[0].path if found else request.path)
         if found is None:
             raise errors.unknown_url(request.method, request.path)
         request.form = "&".join(part for part in (query, body.decode(errors="replace")) if part)
         if request.method != "POST" or not headers.get("idempotency-key"):
-            return 200, self._checked(request, *found, None), {}
+            return self._checked(request, *found)
         request.key = headers["idempotency-key"]
         return self._once(request, *found)
+
+    def _admit(self, request: Request, headers: Mapping[str, str], endpoint: str) -> None:
+        """The key, its permissions, and the limits."""
+        key, strike = self.keys.check(headers), request.strike
+        if strike.takes("key_revoked"):
+            raise keys.expired(key)
+        request.version = keys.version(headers)
+        strike.at_door(f"{request.method} {endpoint}", self.clock)
+        owner = account.identity(self.seed)
+        self.keys.allow(key, request.method, request.path, owner)
+        if strike.takes("permission_removed"):
+            raise keys.forbidden(key, request.method, request.path, owner)
 
     def _once(self, request: Request, route: api.Route, path: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """A POST with a key: replayed if it was done before, refused while it is being done."""
         key = str(request.key)
         idempotency.check_length(key)
-        mark = idempotency.fingerprint(request.path, request.form)
+        request.mark = idempotency.fingerprint(request.path, request.form)
         with self._keys:
             if key in self._busy:
                 raise idempotency.in_use(key)
             self._busy.add(key)
         try:
             with self._lock:
-                held = idempotency.replay(self._store, key, mark)
-            return (*held, {"Idempotent-Replayed": "true"}) if held else self._first_time(request, route, path, mark)
+                held = idempotency.replay(self._store, key, request.mark, self.clock.now() - self.keys_kept)
+            if held:
+                return *held, {"Idempotent-Replayed": "true", **no_retry(held[0])}
+            return self._first_time(request, route, path)
         finally:
             self._busy.discard(key)
 
-    def _first_time(
-        self, request: Request, route: api.Route, path: dict[str, str], mark: str
-    ) -> tuple[int, str, dict[str, str]]:
+    def _first_time(self, request: Request, route: api.Route, path: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         try:
-            return 200, self._checked(request, route, path, mark), {}
+            return self._checked(request, route, path)
         except Malformed:
             raise
         except Refusal as refusal:
             text = self._refused(refusal, request)
             with self._lock, self._store.transaction():
-                idempotency.keep(self._store, str(request.key), mark, self.clock.now(), refusal.status, text)
+                self._keep(request, refusal.status, text)
             return refusal.status, text, refusal.headers
 
-    def _checked(self, request: Request, route: api.Route, path: dict[str, str], mark: str | None) -> str:
+    def _keep(self, request: Request, status: int, text: str) -> None:
+        if request.key and request.mark:
+            idempotency.keep(self._store, request.key, request.mark, self.clock.now(), status, text)
+
+    def _checked(self, request: Request, route: api.Route, path: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         """Check the parameters, then execute."""
         given = params.check(route.params, wire.decode(request.form))
         for name in route.not_imitated & given.keys():
@@ -191,12 +231,16 @@ class Sandbox:
                 raise errors.not_imitated(name)
         wanted = given.pop("expand", None) or []
         expand.check(route.kind, wanted, listed=route.listed, search=route.search)
+        request.strike.begin()
         with self._lock:
             self._let_time_pass()
             call = self._call(request, params=given, path=path)
             if request.method == "GET":
-                return self._rendered(call, route, route.handler(call), wanted)
-            return self._written(call, route, wanted, mark)
+                answered = request.strike.outcome(self._rendered(call, route, route.handler(call), wanted), request.id)
+            else:
+                answered = self._written(request, call, route, wanted)
+        request.strike.linger()
+        return answered
 
     def _call(self, request: Request, **more: Any) -> Call:
         return Call(
@@ -212,14 +256,17 @@ class Sandbox:
             **more,
         )
 
-    def _written(self, call: Call, route: api.Route, wanted: list[str], mark: str | None) -> str:
+    def _written(
+        self, request: Request, call: Call, route: api.Route, wanted: list[str]
+    ) -> tuple[int, str, dict[str, str]]:
+        """The work and the memory of its answer, both or neither."""
         with self._store.transaction():
             text = self._rendered(call, route, route.handler(call), wanted)
-            if mark is not None:
-                idempotency.keep(self._store, str(call.key), mark, call.now, 200, text)
+            answered = request.strike.outcome(text, request.id)
+            self._keep(request, *answered[:2])
             self._store.drop_older("event", call.now - EVENTS_KEPT)
         self._next_due = self._store.next_due()
-        return text
+        return answered
 
     def _rendered(self, call: Call, route: api.Route, result: Any, wanted: list[str]) -> str:
         if not isinstance(result, Page):
@@ -239,7 +286,7 @@ class Sandbox:
         if self._next_due is None or self._next_due > now:
             return
         with self._store.transaction():
-            call = self._call(Request("", "", "", "", None, keys.PINNED))
+            call = self._call(Request("", "", "", ""))
             for kind, ident in self._store.fallen_due(now):
                 BY_ITSELF[kind](call, ident)
         self._next_due = self._store.next_due()

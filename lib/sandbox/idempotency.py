@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from lib.sandbox.errors import Malformed
 from lib.sandbox.store import Store
 
-KEPT, LONGEST = 24 * 3600, 255
+DAY, LONGEST = 24 * 3600, 255
 MISMATCH = (
     "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key "
     "other than '{key}' if you meant to execute a different request."
@@ -35,8 +35,9 @@ def in_use(key: str) -> Malformed:
     return Malformed(IN_USE.format(key=key), status=409, kind="idempotency_error", code="idempotency_key_in_use")
 
 
-def replay(store: Store, key: str, mark: str) -> tuple[int, str] | None:
-    """The answer that was given before, if it was this question."""
+def replay(store: Store, key: str, mark: str, since: int) -> tuple[int, str] | None:
+    """The answer that was given before, if it was this question. What is older than `since` is forgotten."""
+    store.forget_keys(since)
     held: Any = store.key(key)
     if held is None:
         return None
@@ -46,5 +47,4 @@ def replay(store: Store, key: str, mark: str) -> tuple[int, str] | None:
 
 
 def keep(store: Store, key: str, mark: str, now: int, status: int, body: str) -> None:
-    store.forget_keys(now - KEPT)
     store.keep_key(key, mark, now, status, body)

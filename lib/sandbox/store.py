@@ -6,6 +6,7 @@ holds the lock; nothing here may be called without it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -157,6 +158,15 @@ class Store:
 
     def next_due(self) -> int | None:
         return self._one("SELECT min(at) FROM due", ())
+
+    def digest(self, *, without: Sequence[str] = ()) -> str:
+        """A fingerprint of every row of every table."""
+        found = hashlib.sha256()
+        for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+            if name not in without:
+                for row in self._db.execute(f"SELECT * FROM {name}"):
+                    found.update(repr(row).encode())
+        return found.hexdigest()
 
     def _one(self, sql: str, args: Any) -> Any:
         row = self._db.execute(sql, args).fetchone()

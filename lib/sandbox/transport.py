@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 import stripe
 
 from lib.sandbox.engine import Sandbox
+from lib.sandbox.strikes import Broken
+
+TROUBLE = "Unexpected error communicating with Stripe.\n\n(Network error: "
 
 
 class InProcess(stripe.HTTPClient):
@@ -16,16 +19,24 @@ class InProcess(stripe.HTTPClient):
 
     name = "sandbox"
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, *, timeout: float = 80) -> None:
         super().__init__()
-        self._sandbox = sandbox
+        self._sandbox, self._timeout = sandbox, timeout
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[str, int, Mapping[str, str]]:
+        """Raises what the SDK's own client raises when the connection breaks."""
         parts = urlsplit(url)
         body = post_data.encode() if isinstance(post_data, str) else post_data or b""
-        answer = self._sandbox.handle(method.upper(), parts.path, parts.query, body, headers or {})
+        sent = headers or {}
+        try:
+            answer = self._sandbox.handle(method.upper(), parts.path, parts.query, body, sent, patience=self._timeout)
+        except Broken as broken:
+            raise stripe.APIConnectionError(f"{TROUBLE}{broken})", should_retry=True) from broken
+        if answer.whole is not None:
+            said = f"{len(answer.body)} bytes read, {answer.whole - len(answer.body)} more expected"
+            raise stripe.APIConnectionError(f"{TROUBLE}{said})", should_retry=False)
         return answer.body.decode(), answer.status, {name.lower(): value for name, value in answer.headers.items()}
 
     def close(self) -> None:

@@ -15,11 +15,12 @@ ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP answer. `whole` is the length that was announced when less than that arrives."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    whole: int | None = None
 
     def json(self) -> Any:
         return json.loads(self.body)

@@ -118,7 +118,7 @@ def test_every_answer_names_its_request(client, box):
 
 
 def test_too_many_calls_are_refused_and_counted(box):
-    box.limit_rate(5)
+    box.faults.add("rate_limit", rate=5)
     answers = [ask(box) for _ in range(8)]
     assert [answer.status for answer in answers[:5]] == [200] * 5
     assert answers[-1].json()["error"]["code"] == "rate_limit"
