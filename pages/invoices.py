@@ -10,8 +10,8 @@ from lib.ui.tables import Column
 COLUMNS = (
     Column("number", "Number"),
     Column("status", "Status", "status"),
-    Column("payer_name", "Payer", width="medium"),
-    Column("patient_name", "Patient", width="medium"),
+    Column("payer_name", "Payer", width=165),
+    Column("patient_name", "Patient", width=165),
     Column("total", "Total", "money"),
     Column("due", "Due", "money", help="What was asked for, after the balance on account"),
     Column("remaining", "Remaining", "money"),
@@ -57,9 +57,9 @@ if not total:
 with st.container(gap=None):
     for one in sums.itertuples():
         said = {name: Money(int(getattr(one, name)), one.currency) for name in ("total", "remaining", "outstanding")}
+        count = f"{int(one.invoices):,} {'invoice' if one.invoices == 1 else 'invoices'} in {one.currency.upper()}"
         st.text(
-            f"{int(one.invoices):,} in {one.currency.upper()}: total {said['total']}, remaining {said['remaining']}, "
-            f"of it outstanding {said['outstanding']}"
+            f"{count}: total {said['total']}, remaining {said['remaining']}, of it outstanding {said['outstanding']}"
         )
 picked = tables.table(rows, COLUMNS, ctx.settings.zone, key="invoices.table", pick="single-row")
 tables.pages(key, total, offset, "invoices")

@@ -71,7 +71,7 @@ def _here(invoice: str) -> Any:
 
 def _moments(row: Row[Any]) -> list[_Entry]:
     total, paid = Money(row.total, row.currency), Money(row.amount_paid, row.currency)
-    settled = f"{paid} received" if paid else "Settled by the balance on account; nothing was asked for"
+    settled = f"{paid} received" if paid else "By the balance on account"
     found = (
         (row.created, 0, "Created", ""),
         (row.finalized_at, 2, "Finalised", f"Total {total}"),

@@ -20,11 +20,13 @@ def paper(editor: LineEditor, payer: Account | None, patient: Account | None, ba
     if patient:
         st.caption(feedback.safe_sentence(f"For {shown(patient.name)}"))
     entries = editor.entries()
+    for entry in entries:
+        _line(editor, entry)
+    if editor.unfinished:
+        st.caption("The line that is being typed does not count yet.")
     if not entries:
         st.caption("No line yet. A description and a unit price are enough.")
         return
-    for entry in entries:
-        _line(editor, entry)
     if any(entry.currency != balance.currency for entry in entries):
         words = f"This payer is billed in {balance.currency.upper()}. Remove the lines that are in another currency."
         st.error(words, icon=":material/error:")

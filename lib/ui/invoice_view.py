@@ -18,7 +18,7 @@ from lib.ui import feedback, page, preview, stripe_links, tables
 from lib.ui.tables import STATUS, Column
 
 _LINES = (
-    Column("description", "Description", width="large"),
+    Column("description", "Description", width="medium"),
     Column("quantity", "Quantity", "figure"),
     Column("unit", "Unit price", "figure"),
     Column("vat", "VAT rate"),
@@ -28,7 +28,7 @@ _LINES = (
 _HISTORY = (
     Column("at", "When", "moment"),
     Column("what", "What", width="medium"),
-    Column("detail", "Details", width="medium"),
+    Column("detail", "Details"),
     Column("who", "Who"),
 )
 

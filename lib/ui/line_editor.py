@@ -58,10 +58,15 @@ class LineEditor:
         typed = self._read().line
         return [*self._kept["added"], *([Entry(0, typed, self._currency)] if typed else [])]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is typed that makes no line yet."""
+        typed = self._read()
+        return typed.line is None and not typed.blank
+
     def lines(self) -> tuple[Line, ...]:
         """The lines to save. Raises Refused where one cannot be."""
-        typed = self._read()
-        self._kept["pressed"] = typed.line is None and not typed.blank
+        self._kept["pressed"] = self.unfinished
         if self._kept["pressed"]:
             raise Refused("Finish the line that you are typing, or clear its fields.", field="lines")
         found = self.entries()
@@ -90,13 +95,13 @@ class LineEditor:
             st.text_input(
                 "Unit price", key=self._at("unit_price"), placeholder=self._example(), on_change=self._reprice
             )
-            self._wrong("unit_price")
         with quantity:
             st.session_state.setdefault(self._at("quantity"), "1")
             st.text_input("Quantity", key=self._at("quantity"), on_change=self._form.mend)
-            self._wrong("quantity")
         with vat:
             st.selectbox("VAT", ["", *self._rates], key=self._at("vat"), format_func=self.vat_of)
+        self._wrong("unit_price")
+        self._wrong("quantity")
         if self._kept["repriced"]:
             st.caption("A price of your own: this is a one-off line now, not the catalogue's.")
         st.button("Add line", icon=":material/add:", on_click=self._add)

@@ -124,8 +124,8 @@ def test_clearing_the_filters_clears_the_address_too() -> None:
 @pytest.mark.usefixtures("practice")
 def test_the_list_is_summed_per_currency_and_never_mixed() -> None:
     words = said(screen("invoices"))
-    assert "3 in GBP: total £195.00, remaining £195.00, of it outstanding £150.00" in words
-    assert "1 in JPY: total ¥12,000, remaining ¥12,000, of it outstanding ¥12,000" in words
+    assert "3 invoices in GBP: total £195.00, remaining £195.00, of it outstanding £150.00" in words
+    assert "1 invoice in JPY: total ¥12,000, remaining ¥12,000, of it outstanding ¥12,000" in words
 
 
 @pytest.mark.usefixtures("practice")
