@@ -9,14 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib import dates
-from lib.errors import PayerdeskError
+from lib.errors import PayerdeskError, SettingsError
 from lib.mirror import ours, stamp, tables
 from lib.mirror.database import open_database
 from lib.mirror.refit import refit
 from lib.people import tables as people_tables
-from lib.settings import Settings
+from lib.settings import Settings, data_folder
 from lib.stripe_api.client import StripeApi, connect
 
 if TYPE_CHECKING:
@@ -60,12 +61,24 @@ def open_context(settings: Settings, *, stripe: StripeApi | None = None, ask: bo
 
     Without `ask` Stripe is not asked whose account it is: for what needs the database alone.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
-    engine = open_database(settings.database_url)
-    refit(engine)
+    data_folder(settings)
+    engine = _database(settings.database_url)
     api = stripe or connect(settings.stripe_key or NO_KEY, settings.stripe_base)
     stamp.check(engine, settings.mode, _account(api) if ask else "")
     return Context(settings=settings, engine=engine, stripe=api)
+
+
+def _database(url: str) -> Engine:
+    try:
+        engine = open_database(url)
+        refit(engine)
+    except (SQLAlchemyError, OSError, ImportError, ValueError) as wrong:
+        # The message may hold the address with its password; its kind is enough to go by.
+        name = type(wrong).__name__
+        raise SettingsError(
+            f"The database cannot be opened ({name}): check DATABASE_URL and PAYERDESK_DATA."
+        ) from wrong
+    return engine
 
 
 def _account(api: StripeApi) -> str:

@@ -18,7 +18,7 @@ from lib.errors import PayerdeskError, SettingsError
 from lib.sandbox import Sandbox
 from lib.sandbox.command import furnish
 from lib.sandbox.server import Running, serve
-from lib.settings import Settings
+from lib.settings import Settings, data_folder
 from lib.stripe_api.client import StripeApi, connect
 
 KEY = "sk_test_sandbox"
@@ -36,8 +36,7 @@ class Embedded:
 
 def start(settings: Settings) -> Embedded:
     """Serve the sandbox, furnished with the demo practice, or find the process that does. Raises SettingsError."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    lock = (settings.data / "sandbox.lock").open("a+")
+    lock = (data_folder(settings) / "sandbox.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from babel.numbers import is_currency
 
 from lib.errors import SettingsError
 from lib.hero import DEFAULT_LABELS
@@ -51,6 +54,16 @@ class Settings:
     hero_labels: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LABELS))
     hero_link: str = ""
     public_url: str = ""
+
+
+def data_folder(settings: Settings) -> Path:
+    """The folder for SQLite files, made when it is not there. Raises SettingsError when it cannot be written to."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data):
+            return settings.data
+    except OSError as wrong:
+        raise SettingsError(f"PAYERDESK_DATA is not a folder that can be written to: {settings.data}.") from wrong
 
 
 def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Settings:
@@ -104,15 +117,23 @@ def _mode(key: str) -> str:
 def _check_base(mode: str, base: str) -> None:
     if not base:
         return
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    scheme, host = _scheme_and_host(base)
+    if scheme not in ("http", "https") or not host:
         raise SettingsError("STRIPE_API_BASE must be an address such as http://127.0.0.1:12111.")
     if mode == "sandbox":
         raise SettingsError("STRIPE_API_BASE needs STRIPE_API_KEY beside it (any sk_test_… key for a sandbox).")
     if mode == "live" and base != "https://api.stripe.com":
         raise SettingsError("STRIPE_API_BASE is refused with a live key: a live key goes to Stripe and nowhere else.")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if scheme == "http" and host not in _LOOPBACK:
         raise SettingsError("STRIPE_API_BASE without https is allowed on this machine only (127.0.0.1).")
+
+
+def _scheme_and_host(address: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -123,14 +144,14 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _currency(code: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{3}", code.strip(), re.ASCII):
+    if not re.fullmatch(r"[A-Za-z]{3}", code.strip(), re.ASCII) or not is_currency(code.strip().upper()):
         raise SettingsError(f"PAYERDESK_CURRENCY is not a currency code: {code!r}. Example: gbp.")
     return code.strip().lower()
 
 
 def _days(text: str) -> int:
-    if not text.strip().isascii() or not text.strip().isdigit() or int(text) > 365:
-        raise SettingsError(f"PAYERDESK_TERMS_DAYS must be a whole number of days from 0 to 365, not {text!r}.")
+    if not re.fullmatch(r"\d{1,3}", text.strip(), re.ASCII) or int(text) > 365:
+        raise SettingsError(f"PAYERDESK_TERMS_DAYS must be a whole number of days from 0 to 365, not {text[:20]!r}.")
     return int(text)
 
 
@@ -155,6 +176,7 @@ def _link(text: str) -> str:
 
 
 def _public(text: str) -> str:
-    if text and (urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname):
+    scheme, host = _scheme_and_host(text)
+    if text and (scheme not in ("http", "https") or not host):
         raise SettingsError("PAYERDESK_URL must be an address such as https://payerdesk.practice.example.")
     return text.rstrip("/")

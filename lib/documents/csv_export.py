@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,8 @@ from lib import dates
 from lib.money import Money
 
 BOM = "\ufeff"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# A sign that begins a formula, also behind blanks and marks that nobody sees; and what makes a spreadsheet skip ahead.
+_FORMULA = re.compile(r"[\t\r\n\0]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], zone
 
 def safe(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _cell(row: Mapping[str, Any], column: Column, zone: ZoneInfo) -> str:

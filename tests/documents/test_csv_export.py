@@ -1,0 +1,118 @@
+"""A file that a spreadsheet opens, adds up, and runs nothing of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.documents.csv_export import Column, csv_lines, safe
+
+LONDON = ZoneInfo("Europe/London")
+COLUMNS = (
+    Column("Name", "name"),
+    Column("Total", "total", "money"),
+    Column("Credit", "balance", "credit"),
+    Column("Debit", "balance", "debit"),
+    Column("Day", "day", "day"),
+    Column("Patients", "patients", "whole"),
+)
+ROW = {"name": "Acme", "total": 123_450, "balance": -4500, "day": 1_782_860_400, "patients": 3, "currency": "gbp"}
+
+PAYLOADS = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    " =1+1",
+    "   @SUM(A1)",
+    "\u00a0=1+1",
+    "\u3000=1+1",
+    "\ufeff=1+1",
+    "\u200b=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    '=HYPERLINK("http://evil.example","Acme")',
+    "=cmd|' /C calc'!A0",
+    "\x00=1",
+    "\x0b=1",
+]
+
+
+def _file(*rows: dict[str, Any], columns: tuple[Column, ...] = COLUMNS) -> bytes:
+    return b"".join(csv_lines(rows, columns, LONDON))
+
+
+def _cells(*rows: dict[str, Any]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(_file(*rows).decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_text_is_taken_for_a_formula(payload: str) -> None:
+    [_, cells] = _cells({**ROW, "name": payload})
+    assert cells[0].startswith("'")
+    assert cells[0][1:] == payload
+
+
+@pytest.mark.parametrize("name", ["Acme", "O'Brien", "A=B", "2 Quay St", "a-b", "'quoted'", "£5"])
+def test_an_ordinary_name_is_left_alone(name: str) -> None:
+    assert safe(name) == name
+
+
+def test_money_stays_a_plain_number_even_when_it_is_negative() -> None:
+    [_, cells] = _cells({**ROW, "total": -123_450})
+    assert cells[1:4] == ["-1234.50", "45.00", "0.00"]
+
+
+def test_yen_have_no_decimals_and_dinars_three() -> None:
+    told = [_cells({**ROW, "total": 1234, "currency": currency})[1][1] for currency in ("jpy", "kwd")]
+    assert told == ["1234", "1.234"]
+
+
+def test_a_day_is_londons_and_written_as_iso() -> None:
+    late = int(datetime(2026, 6, 30, 23, 0, tzinfo=UTC).timestamp())
+    assert _cells({**ROW, "day": late})[1][4] == "2026-07-01"
+
+
+def test_what_is_not_there_is_empty_and_not_nought() -> None:
+    [_, cells] = _cells({**ROW, "name": None, "total": None, "day": None, "patients": None})
+    assert (cells[0], cells[1], cells[4], cells[5]) == ("", "", "", "")
+
+
+def test_excel_is_told_that_it_is_utf_8() -> None:
+    assert _file(ROW).startswith(b"\xef\xbb\xbfName,Total")
+
+
+@pytest.mark.parametrize("name", ['Acme, "the" best', "two\nlines", "two\r\nlines", "Zoë 🏥", "شركة النور", '"', ",,,"])
+def test_commas_quotes_new_lines_and_any_letters_come_back(name: str) -> None:
+    assert _cells({**ROW, "name": name})[1][0] == name
+
+
+def test_pandas_reads_the_figures_as_figures() -> None:
+    found = pd.read_csv(io.BytesIO(_file(ROW, {**ROW, "total": -50})), encoding="utf-8-sig", parse_dates=["Day"])
+    assert (found["Total"].sum(), found["Credit"].sum()) == (1234.0, 90.0)
+    assert str(found["Day"].dtype).startswith("datetime64")
+
+
+def test_an_empty_list_is_a_line_of_headings() -> None:
+    assert _file().decode("utf-8-sig") == "Name,Total,Credit,Debit,Day,Patients\r\n"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_whatever_a_name_holds_the_file_has_its_rows_and_no_formula(name: str) -> None:
+    rows = _cells({**ROW, "name": name}, ROW)
+    assert len(rows) == 3
+    assert rows[1][0] in (name, f"'{name}")
+    assert not rows[1][0].strip().startswith(("=", "+", "-", "@"))

@@ -1,0 +1,102 @@
+"""The shell: lists on standard output, one line when something is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.cli import main
+from lib.sandbox import Sandbox
+from lib.sandbox.server import Running, serve
+
+
+@pytest.fixture
+def stripe(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A sandbox on a port of its own, and settings that lead there."""
+    running = serve(sandbox)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_tests")
+    monkeypatch.setenv("STRIPE_API_BASE", running.url)
+    monkeypatch.setenv("PAYERDESK_DATA", str(tmp_path / "data"))
+    yield running
+    running.stop()
+
+
+def test_a_list_comes_on_standard_output_fresh_from_stripe(
+    stripe: Running, sandbox: Sandbox, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    params = {"name": "Acme, Ltd", "email": "ap@acme.example", "metadata": {"pd_kind": "organisation"}}
+    made = sandbox.call("POST", "/v1/customers", params)["id"]
+    assert main(["export", "organisations"]) == 0
+    [row] = csv.DictReader(io.StringIO(capsysbinary.readouterr().out.decode("utf-8-sig"), newline=""))
+    assert (row["Customer ID"], row["Organisation"], row["Outstanding"]) == (made, "Acme, Ltd", "0.00")
+
+
+def test_a_list_goes_to_a_file_whole(stripe: Running, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    assert main(["export", "balances", "--output", str(path)]) == 0
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfCustomer ID,")
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_when_stripe_is_away_old_figures_come_with_a_word_of_warning(
+    stripe: Running, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.call("POST", "/v1/customers", {"name": "Acme", "metadata": {"pd_kind": "organisation"}})
+    assert main(["export", "organisations"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
+    stripe.stop()
+    assert main(["export", "organisations"]) == 0
+    told = capsys.readouterr()
+    assert "Acme" in told.out
+    assert "figures of the last look" in told.err
+
+
+def test_a_sync_says_what_came(stripe: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "--once"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["objects"]["customers"] == 0
+    assert told["peak_mb"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PAYERDESK_TIMEZONE", "Nowhere"), ("DATABASE_URL", "nonsense"), ("STRIPE_API_KEY", "sk_live_canary")],
+)
+def test_a_wrong_setting_is_one_line_on_standard_error(
+    stripe: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(["export", "organisations"]) == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert "canary" not in told.err
+
+
+def test_a_folder_that_cannot_be_used_is_one_line_in_the_sandbox_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAYERDESK_DATA", str(tmp_path / "file"))
+    assert main(["export", "organisations"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("argv", "code"), [([], 0), (["--help"], 0), (["nonsense"], 2)])
+def test_what_commands_there_are_is_said(argv: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == code
+    assert "export" in capsys.readouterr().err
+
+
+def test_a_list_that_does_not_exist_is_refused_with_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["export", "everything"])
+    assert end.value.code == 2
+    assert "organisations" in capsys.readouterr().err
