@@ -12,12 +12,15 @@ from lib.sandbox.call import Call
 from lib.sandbox.resources import (
     account,
     balance,
+    credit_notes,
     customers,
     events,
     invoice_items,
     invoice_lines,
     invoices,
     lifecycle,
+    payment_records,
+    payments,
     previews,
     prices,
     products,
@@ -32,6 +35,7 @@ INVOICE_GAPS = (
     "on_behalf_of shipping_cost shipping_details transfer_data"
 )
 CUSTOMER_GAPS = "cash_balance source tax validate"
+SHIPPING = "shipping_cost"
 ITEM_GAPS = "customer_account subscription"
 PREVIEW_GAPS = (
     "automatic_tax customer_account customer_details discounts issuer on_behalf_of schedule schedule_details "
@@ -89,6 +93,10 @@ def _invoice(verb: str, handler: Handler, params: str, gaps: str = "") -> Route:
     return Route("POST", f"/v1/invoices/{{invoice}}/{verb}", handler, f"Invoice{params}Params", "invoice", gaps)
 
 
+def _record(verb: str, handler: Handler, params: str) -> Route:
+    return Route("POST", f"/v1/payment_records/{verb}", handler, f"PaymentRecord{params}Params", "payment_record")
+
+
 NOUNS = [
     Noun(
         "/v1/customers",
@@ -132,6 +140,17 @@ NOUNS = [
         invoice_items,
         gaps={"create": ITEM_GAPS, "list": "customer_account"},
     ),
+    Noun(
+        "/v1/credit_notes",
+        "credit_note",
+        "CreditNote",
+        "note",
+        credit_notes,
+        "create list retrieve update",
+        {"create": SHIPPING, "list": "customer_account"},
+    ),
+    Noun("/v1/invoice_payments", "invoice_payment", "InvoicePayment", "payment", payments, "list retrieve"),
+    Noun("/v1/payment_records", "payment_record", "PaymentRecord", "record", payment_records, "list retrieve"),
     Noun("/v1/events", "event", "Event", "event", events, "list retrieve", {"list": "delivery_success"}),
 ]
 ROUTES: list[Route] = [
@@ -141,12 +160,34 @@ ROUTES: list[Route] = [
     Route(
         "POST", "/v1/invoices/create_preview", previews.create, "InvoiceCreatePreviewParams", "invoice", PREVIEW_GAPS
     ),
+    Route("GET", "/v1/credit_notes/preview", credit_notes.preview, "CreditNotePreviewParams", "credit_note", SHIPPING),
+    Route(
+        "GET",
+        "/v1/credit_notes/preview/lines",
+        credit_notes.preview_lines,
+        "CreditNotePreviewLinesListParams",
+        "credit_note_line_item",
+        SHIPPING,
+        listed=True,
+    ),
     *(route for noun in NOUNS for route in noun.routes()),
     _invoice("finalize", lifecycle.finalize, "FinalizeInvoice"),
     _invoice("send", lifecycle.send, "SendInvoice"),
     _invoice("pay", lifecycle.pay, "Pay", "forgive mandate payment_method source"),
     _invoice("void", lifecycle.void, "VoidInvoice"),
     _invoice("mark_uncollectible", lifecycle.mark_uncollectible, "MarkUncollectible"),
+    Route(
+        "GET",
+        "/v1/credit_notes/{note}/lines",
+        credit_notes.list_lines,
+        "CreditNoteLineItemListParams",
+        "credit_note_line_item",
+        listed=True,
+    ),
+    Route("POST", "/v1/credit_notes/{note}/void", credit_notes.void, "CreditNoteVoidCreditNoteParams", "credit_note"),
+    _invoice("attach_payment", payments.attach, "AttachPayment", "payment_intent"),
+    _record("report_payment", payment_records.report, "ReportPayment"),
+    _record("{record}/report_refund", payment_records.report_refund, "ReportRefund"),
     _invoice("add_lines", invoice_lines.add, "AddLines"),
     _invoice("update_lines", invoice_lines.update_many, "UpdateLines"),
     _invoice("remove_lines", invoice_lines.remove_many, "RemoveLines"),

@@ -42,11 +42,26 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | a second currency's ledger moves | `customer.updated` with the old `invoice_credit_balance` of that currency |
 | search before the lag is over | a new object is not found; a changed one is found as it is now |
 | the wording of limits (metadata, custom fields, search) | ours |
+| credit note by `amount` | one line of its own, holding its share of the invoice's tax; `amount` or `lines`, not both |
+| credit of an invoice's line | without exclusive tax; its tax is a share, counted up so that the last penny is credited too |
+| a custom credit line without `tax_rates` | has no tax |
+| credit note on an uncollectible invoice | lowers what is due; at nought the invoice is paid |
+| void a credit note | while its invoice is open or uncollectible and nothing of the note was paid back |
+| number of a credit note | counted on its invoice; a void one keeps its number |
+| what goes back to a card | at most what came by card; no refund object is kept |
+| `refunds[]` | refunds reported on a payment record of the same invoice |
+| `email_type` | taken; nothing is sent |
+| paid out of band | the default payment is cancelled; a payment record "Paid out of band" takes its place |
+| a payment that is too much | `amount_paid` stops at what was due, the rest is `amount_overpaid` and `invoice_overpaid` |
+| void after a part payment | refused in the words for a paid invoice |
+| attach to a paid, void or draft invoice | refused; to an uncollectible one, allowed |
+| a payment record that is not guaranteed | cannot be attached |
+| the wording of refusals of credit notes and payments | ours |
 | ordering | by time of creation, then by sequence: also when the clock was set back |
 """
 ABSENT = """## Not imitated
 
-Credit notes, payment records, `attach_payment`, invoice payments, overpayment, revisions (`from_invoice`),
+Revisions (`from_invoice`), refunds and payment intents as objects, payment attempts reported one by one,
 discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through the API
 (the button on an invoice's own page pays with a test card), subscriptions and quotes, cash balances, test clocks,
 tiers, webhooks, the events invoice.overdue and invoice.will_be_due, the mark delinquent, Connect, permissions of

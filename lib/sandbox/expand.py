@@ -40,7 +40,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "tax_id": {"customer": Field("customer"), "owner.customer": Field("customer")},
     "customer_balance_transaction": {
-        "credit_note": Field(),
+        "credit_note": Field("credit_note"),
         "customer": Field("customer"),
         "invoice": Field("invoice"),
     },
@@ -61,7 +61,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "latest_revision": Field("invoice"),
         "lines": Field("line_item", inside=True),
         "on_behalf_of": Field(),
-        "payments": Field(make=included.payments),
+        "payments": Field("invoice_payment", inside=True, make=included.payments_of),
         "test_clock": Field(),
     },
     "line_item": {"discounts": Field(), **PRICE},
@@ -72,6 +72,15 @@ FIELDS: dict[str, dict[str, Field]] = {
         "test_clock": Field(),
         **PRICE,
     },
+    "credit_note": {
+        "customer": Field("customer"),
+        "customer_balance_transaction": Field("customer_balance_transaction"),
+        "invoice": Field("invoice"),
+        "lines": Field("credit_note_line_item", inside=True),
+    },
+    "credit_note_line_item": {},
+    "invoice_payment": {"invoice": Field("invoice"), "payment.payment_record": Field("payment_record")},
+    "payment_record": {},
     "tax_rate": {},
     "event": {},
     "account": {},
@@ -122,7 +131,7 @@ def apply(call: Call, body: Body, kind: str, wanted: list[str]) -> Body:
         holder, leaf = _holder(body, name)
         if holder is not None:
             _fill(call, body, holder, leaf, field)
-            _deeper(call, holder[leaf], field, rest)
+            _deeper(call, holder.get(leaf), field, rest)
     return body
 
 

@@ -19,7 +19,7 @@ from lib.sandbox.call import Call
 from lib.sandbox.engine import Sandbox
 from lib.sandbox.money import said
 from lib.sandbox.paper import document
-from lib.sandbox.resources import lifecycle
+from lib.sandbox.resources import payments
 from lib.sandbox.schema import Body
 
 SHELL = """<!doctype html>
@@ -36,6 +36,7 @@ button {{ font: inherit; margin: 1.5rem 0; padding: .6rem 1rem; cursor: pointer 
 <body>{body}<p><small>A sandbox: no real invoice, no real money.</small></p></body></html>"""
 SAFE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"}
 BUTTON = '<form method="post"><button>Pay {amount} with a test card</button></form>'
+NOTE_IN_ADDRESS = re.compile(r"test_(cn_\w+?)_\w{24}")
 IN_ADDRESS = re.compile(r"test_(in_\w+?)_\w{24}")
 
 
@@ -44,6 +45,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         Route("/i/{account}/{invoice}", _with_invoice(sandbox, _page), methods=["GET"]),
         Route("/i/{account}/{invoice}", _payment(sandbox), methods=["POST"]),
         Route("/invoice/{account}/{invoice}/pdf", _with_invoice(sandbox, _pdf)),
+        Route("/credit_notes/{account}/{note}/pdf", _note(sandbox)),
         Route("/dashboard/{kind}/{ident}", _dashboard(sandbox)),
     ]
 
@@ -76,8 +78,8 @@ def _payment(sandbox: Sandbox) -> Callable[[Request], Response]:
             invoice = _asked_for(call, request)
             if invoice is None:
                 return _not_found()
-            if invoice["status"] in lifecycle.PAYABLE:
-                lifecycle.pay_by_card(call, invoice)
+            if invoice["status"] in payments.PAYABLE:
+                payments.by_card(call, invoice)
         return RedirectResponse(request.url.path, 303)
 
     return answer
@@ -106,7 +108,7 @@ def _page(invoice: Body, lines: list[Body]) -> Response:
     )
     pay = (
         BUTTON.format(amount=said(invoice["amount_remaining"], currency))
-        if invoice["status"] in lifecycle.PAYABLE
+        if invoice["status"] in payments.PAYABLE
         else ""
     )
     body = f"{head}<table>{rows}</table>{pay}"
@@ -120,9 +122,27 @@ def _pdf(invoice: Body, lines: list[Body]) -> Response:
     return Response(document(text), media_type="application/pdf")
 
 
+def _note(sandbox: Sandbox) -> Callable[[Request], Response]:
+    """The paper of a credit note."""
+
+    def answer(request: Request) -> Response:
+        found = NOTE_IN_ADDRESS.fullmatch(request.path_params["note"])
+        with sandbox.reading() as call:
+            note = call.store.find("credit_note", found.group(1)) if found else None
+            if note is None or f"/{request.path_params['note']}/" not in note["pdf"]:
+                return _not_found()
+            lines = call.store.select("credit_note_line_item", ("credit_note = ?", note["id"]))
+        amounts = [f"{line['description'] or ''}   {said(line['amount'], note['currency'])}" for line in lines]
+        total = f"Credited {said(note['total'], note['currency'])}"
+        text = [f"Credit note {note['number']}", note["memo"] or "", "", *amounts, "", total]
+        return Response(document(text), media_type="application/pdf")
+
+    return answer
+
+
 def _dashboard(sandbox: Sandbox) -> Callable[[Request], Response]:
     """What "Open in Stripe" leads to."""
-    kinds = {"customers": "customer", "invoices": "invoice"}
+    kinds = {"customers": "customer", "invoices": "invoice", "credit_notes": "credit_note"}
 
     def answer(request: Request) -> Response:
         kind, ident = kinds.get(request.path_params["kind"]), request.path_params["ident"]

@@ -15,7 +15,17 @@ Reader = Callable[[Body], Any]
 
 
 def _item_behind(line: Body) -> str | None:
-    return line["parent"]["invoice_item_details"]["invoice_item"]
+    """A line of a subscription has none."""
+    details = line["parent"]["invoice_item_details"]
+    return details and details["invoice_item"]
+
+
+def _subscription(invoice: Body) -> str | None:
+    return invoice["parent"] and invoice["parent"]["subscription_details"]["subscription"]
+
+
+def _payment(name: str) -> Reader:
+    return lambda payment: payment["payment"].get(name)
 
 
 COLUMNS: dict[str, dict[str, Reader | None]] = {
@@ -31,9 +41,20 @@ COLUMNS: dict[str, dict[str, Reader | None]] = {
         "collection_method": None,
         "due_date": None,
         "number": None,
+        "subscription": _subscription,
     },
     "line_item": {"invoice": None, "item": _item_behind},
     "invoiceitem": {"customer": None, "invoice": None},
+    "invoice_payment": {
+        "invoice": None,
+        "status": None,
+        "payment_intent": _payment("payment_intent"),
+        "payment_record": _payment("payment_record"),
+    },
+    "payment_record": {},
+    "payment_record_refund": {"payment_record": None},
+    "credit_note": {"customer": None, "invoice": None},
+    "credit_note_line_item": {"credit_note": None, "invoice_line_item": None},
     "event": {"type": None},
 }
 TOGETHER = {"invoice": [("customer", "status")], "invoiceitem": [("customer", "invoice")]}

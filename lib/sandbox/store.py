@@ -33,7 +33,15 @@ class Store:
         )
         for setting in ("journal_mode=WAL", "synchronous=OFF", "cache_size=-65536", "temp_store=MEMORY"):
             self._db.execute(f"PRAGMA {setting}")
+        self._add_columns()
         self._db.executescript(schema.statements())
+
+    def _add_columns(self) -> None:
+        """A file of an earlier version gets the columns that it lacks."""
+        for kind, columns in COLUMNS.items():
+            held = {row[1] for row in self._db.execute(f"PRAGMA table_info({kind})")}
+            for name in [name for name in columns if held and name not in held]:
+                self._db.execute(f"ALTER TABLE {kind} ADD COLUMN {name}")
 
     def close(self) -> None:
         self._db.close()
@@ -61,9 +69,12 @@ class Store:
 
     # Objects
 
-    def add(self, kind: str, body: Body, *, rank: int | None = None, state: str = LIVE) -> None:
+    def add(
+        self, kind: str, body: Body, *, rank: int | None = None, state: str = LIVE, beside: Body | None = None
+    ) -> None:
+        """`beside` is for columns that the body itself does not show."""
         rank = body.get("created", body.get("date", 0)) if rank is None else rank
-        row = [body["id"], rank, state, *schema.values(kind, body), dump(body)]
+        row = [body["id"], rank, state, *schema.values(kind, {**body, **(beside or {})}), dump(body)]
         columns = ", ".join(["id", "rank", "state", *COLUMNS[kind], "body"])
         self._db.execute(f"INSERT INTO {kind} ({columns}) VALUES ({', '.join('?' * len(row))})", row)
 

@@ -98,3 +98,63 @@ def finalised(client: stripe.StripeClient, draft: Callable[..., stripe.Invoice])
         return client.v1.invoices.finalize_invoice(draft(customer, *amounts, **more).id)
 
     return make
+
+
+@pytest.fixture
+def in_state(
+    client: stripe.StripeClient, acme: str, draft: Callable[..., stripe.Invoice]
+) -> Callable[[str], stripe.Invoice]:
+    """An invoice of 100.00 in the state that is asked for."""
+
+    def make(state: str) -> stripe.Invoice:
+        invoice, verbs = draft(acme, 10000), client.v1.invoices
+        if state == "draft":
+            return invoice
+        invoice = verbs.finalize_invoice(invoice.id)
+        if state == "paid":
+            return verbs.pay(invoice.id, {"paid_out_of_band": True})
+        if state == "void":
+            return verbs.void_invoice(invoice.id)
+        return verbs.mark_uncollectible(invoice.id) if state == "uncollectible" else invoice
+
+    return make
+
+
+@pytest.fixture
+def record(client: stripe.StripeClient) -> Callable[..., stripe.PaymentRecord]:
+    """Money that came by bank transfer, told to Stripe."""
+
+    def report(amount: int, reference: str = "ACM-7781", **more: Any) -> stripe.PaymentRecord:
+        told: Any = {
+            "amount_requested": {"value": amount, "currency": "gbp"},
+            "initiated_at": NOON,
+            "outcome": "guaranteed",
+            "guaranteed": {"guaranteed_at": NOON},
+            "payment_method_details": {"type": "custom", "custom": {"display_name": "Bank transfer"}},
+            "processor_details": {"type": "custom", "custom": {"payment_reference": reference}},
+        }
+        return client.v1.payment_records.report_payment(told | more)
+
+    return report
+
+
+@pytest.fixture
+def receive(
+    client: stripe.StripeClient, record: Callable[..., stripe.PaymentRecord]
+) -> Callable[[str, int], stripe.Invoice]:
+    """Such money on an invoice."""
+
+    def attach(invoice: str, amount: int) -> stripe.Invoice:
+        return client.v1.invoices.attach_payment(invoice, {"payment_record": record(amount).id})
+
+    return attach
+
+
+@pytest.fixture
+def credit(client: stripe.StripeClient) -> Callable[..., stripe.CreditNote]:
+    """A credit note of so much."""
+
+    def issue(invoice: str, amount: int, **more: Any) -> stripe.CreditNote:
+        return client.v1.credit_notes.create({"invoice": invoice, "amount": amount, "email_type": "none", **more})
+
+    return issue

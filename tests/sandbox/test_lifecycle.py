@@ -43,23 +43,6 @@ TABLE = {
 REFUSALS = [(state, verb, words) for state, verbs in TABLE.items() for verb, words in verbs.items()]
 
 
-@pytest.fixture
-def in_state(client, acme, draft, finalised):
-    def make(state: str):
-        if state == "draft":
-            return draft(acme, 10000)
-        invoice = finalised(acme, 10000)
-        if state == "paid":
-            return client.v1.invoices.pay(invoice.id, {"paid_out_of_band": True})
-        if state == "void":
-            return client.v1.invoices.void_invoice(invoice.id)
-        if state == "uncollectible":
-            return client.v1.invoices.mark_uncollectible(invoice.id)
-        return invoice
-
-    return make
-
-
 @pytest.mark.parametrize(("state", "verb", "words"), REFUSALS)
 def test_a_verb_that_does_not_fit_the_state_is_refused_and_changes_nothing(client, in_state, state, verb, words):
     invoice, before = in_state(state), kinds(client)

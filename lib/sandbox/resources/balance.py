@@ -73,6 +73,13 @@ def post(call: Call, *entries: Body) -> None:
     customers.refresh_drafts(call, after)
 
 
+def applied_to(call: Call, invoice: str) -> int:
+    """How much of the balance an invoice has taken: a used credit is positive."""
+    entries = call.store.select(KIND, ("invoice = ?", invoice))
+    kinds = ("applied_to_invoice", "unapplied_from_invoice")
+    return sum(entry["amount"] for entry in entries if entry["type"] in kinds)
+
+
 def list_(call: Call) -> Page:
     customer = customers.of_path(call)
     return common.listing(

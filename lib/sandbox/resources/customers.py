@@ -186,6 +186,13 @@ def use_currency(call: Call, customer: Body, currency: str) -> None:
         customer |= after
 
 
+def set_delinquent(call: Call, ident: str, value: bool) -> None:
+    """Whether the last thing that happened to an invoice of theirs was that its day passed."""
+    before = call.store.find("customer", ident)
+    if before is not None:
+        call.updated("customer", before, before | {"delinquent": value})
+
+
 def refresh_drafts(call: Call, customer: Body) -> None:
     """Drafts follow their customer until they are finalised."""
     wanted = ("customer = ?", customer["id"]), ("status = ?", "draft")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from lib.sandbox.call import Call
+from lib.sandbox.resources import payments
 from lib.sandbox.schema import Body
 
 EMBEDDED = 10
@@ -43,9 +43,9 @@ def currency_options(call: Call, price: Body) -> Body:
 
 
 def paid_off_stripe(call: Call, invoice: Body) -> int:
-    """All that was paid, unless it was by card on the invoice's own page: that is the only attempt there can be."""
-    return 0 if invoice["attempt_count"] else invoice["amount_paid"]
+    """What of the amount paid came by other ways than Stripe; what was too much is not in it."""
+    return payments.paid_with(call, invoice["id"], "payment_record") - invoice["amount_overpaid"]
 
 
-def payments(call: Call, invoice: Body) -> Any:
-    return listed([], f"/v1/invoices/{invoice['id']}/payments")
+def payments_of(call: Call, invoice: Body) -> Body:
+    return listed(payments.of_invoice(call, invoice["id"]), f"/v1/invoices/{invoice['id']}/payments")

@@ -122,20 +122,6 @@ def recompute(call: Call, body: Body) -> None:
         follow(call, body, customer)
     lines = invoice_lines.of_invoice(call, body)
     body["lines"] = _lines(body["id"], lines)
-    _add_up(body, lines)
+    body |= taxes.sums(lines)
     settlement = finalisation.settle(body["total"], body["starting_balance"], body["currency"])
     body |= {"amount_due": settlement.amount_due, "amount_remaining": settlement.amount_due}
-
-
-def _add_up(body: Body, lines: list[Body]) -> None:
-    total_taxes = taxes.together(lines)
-    added = sum(entry["amount"] for entry in total_taxes if entry["tax_behavior"] == "exclusive")
-    inside = sum(entry["amount"] for entry in total_taxes if entry["tax_behavior"] == "inclusive")
-    subtotal = sum(line["amount"] for line in lines)
-    body |= {
-        "subtotal": subtotal,
-        "subtotal_excluding_tax": subtotal - inside,
-        "total": subtotal + added,
-        "total_excluding_tax": subtotal - inside,
-        "total_taxes": total_taxes,
-    }

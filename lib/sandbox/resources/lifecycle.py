@@ -8,7 +8,17 @@ from __future__ import annotations
 from lib.sandbox import ids
 from lib.sandbox.call import Call
 from lib.sandbox.errors import Refusal
-from lib.sandbox.resources import account, balance, finalisation, invoice_draft, invoices
+from lib.sandbox.resources import (
+    account,
+    balance,
+    customers,
+    finalisation,
+    invoice_draft,
+    invoices,
+    payment_records,
+    payments,
+)
+from lib.sandbox.resources.payments import PAYABLE
 from lib.sandbox.schema import Body
 
 NOT_OPEN = "You can only pass in open invoices. This invoice isn't open."
@@ -21,9 +31,9 @@ NO_CARD = (
     "method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting"
     "#payment-method-priority."
 )
+HAS_PAYMENTS = "Invoices with `paid` payments cannot be voided."
 HOSTED = "https://invoice.stripe.example"
 PAPER = "a4"
-PAYABLE = ("open", "uncollectible")
 
 
 def finalize(call: Call) -> Body:
@@ -55,7 +65,9 @@ def settle(call: Call, body: Body) -> Body:
     _publish(call, body)
     if outcome.paid:
         body["attempted"] = True
-        _mark_paid(call, body)
+        payments.mark_paid(call, body)
+    else:
+        payments.expect(call, body)
     call.store.save("invoice", body)
     call.emit("invoice.finalized", body)
     if outcome.paid:
@@ -95,11 +107,6 @@ def _publish(call: Call, body: Body) -> None:
     body["invoice_pdf"] = f"{HOSTED}/invoice/{path}/pdf?s=ap"
 
 
-def _mark_paid(call: Call, body: Body) -> None:
-    body |= {"status": "paid", "status_details": None}
-    body["status_transitions"] = body["status_transitions"] | {"paid_at": call.now}
-
-
 def pay(call: Call) -> Body:
     """Only outside Stripe: the sandbox keeps no cards."""
     body = invoices.of_path(call, "id")
@@ -111,21 +118,10 @@ def pay(call: Call) -> Body:
         raise Refusal(NO_CARD, code="resource_missing")
     if body["status"] == "draft":
         body = settle(call, body)
-    if body["status"] != "paid":
-        body |= {"amount_paid": body["amount_due"], "amount_remaining": 0, "auto_advance": False}
-        _mark_paid(call, body)
-        call.store.save("invoice", body)
-        call.emit("invoice.paid", body)
-    return body
-
-
-def pay_by_card(call: Call, body: Body) -> None:
-    """What the button on the invoice's own page does; the API keeps no cards."""
-    body |= {"amount_paid": body["amount_due"], "amount_remaining": 0, "attempted": True, "attempt_count": 1}
-    _mark_paid(call, body)
-    call.store.save("invoice", body)
-    call.emit("invoice.paid", body)
-    call.emit("invoice.payment_succeeded", body)
+    if body["status"] == "paid":
+        return body
+    record = payment_records.outside(call, body, body["amount_remaining"])
+    return payments.by_record(call, body | {"auto_advance": False}, record)
 
 
 def send(call: Call) -> Body:
@@ -141,21 +137,25 @@ def send(call: Call) -> Body:
 def void(call: Call) -> Body:
     """Gives back exactly what was taken from the balance, credit or debit."""
     body = invoices.of_path(call, "id")
-    if body["status"] == "paid":
-        raise Refusal("Invoices with `paid` payments cannot be voided.")
+    if body["status"] == "paid" or body["amount_paid"]:
+        raise Refusal(HAS_PAYMENTS)
     if body["status"] not in PAYABLE:
         raise Refusal(NOT_OPEN)
+    return make_void(call, body)
+
+
+def make_void(call: Call, body: Body) -> Body:
     body |= {"status": "void", "status_details": None}
     body["status_transitions"] = body["status_transitions"] | {"voided_at": call.now}
     call.store.save("invoice", body)
+    payments.follow(call, body)
     _give_back(call, body)
     call.emit("invoice.voided", body)
     return body
 
 
 def _give_back(call: Call, body: Body) -> None:
-    entries = call.store.select(balance.KIND, ("invoice = ?", body["id"]))
-    applied = sum(entry["amount"] for entry in entries if entry["type"] == "applied_to_invoice")
+    applied = balance.applied_to(call, body["id"])
     customer = call.store.find("customer", body["customer"])
     if applied and customer:
         back = balance.new_entry(call, customer, -applied, body["currency"], "unapplied_from_invoice", body["id"])
@@ -172,6 +172,7 @@ def mark_uncollectible(call: Call) -> Body:
     body["status_details"] = {"uncollectible": {"reason": "user_forgiven"}}
     body["status_transitions"] = body["status_transitions"] | {"marked_uncollectible_at": call.now}
     call.store.save("invoice", body)
+    customers.set_delinquent(call, body["customer"], False)
     call.emit("invoice.marked_uncollectible", body)
     return body
 

@@ -48,3 +48,18 @@ def together(lines: list[Body]) -> list[Body]:
         held["amount"] += entry["amount"]
         held["taxable_amount"] += entry["taxable_amount"]
     return list(found.values())
+
+
+def sums(lines: list[Body]) -> Body:
+    """What lines come to: with and without tax, and the taxes by rate."""
+    total_taxes = together(lines)
+    added = sum(entry["amount"] for entry in total_taxes if entry["tax_behavior"] == "exclusive")
+    inside = sum(entry["amount"] for entry in total_taxes if entry["tax_behavior"] == "inclusive")
+    subtotal = sum(line["amount"] for line in lines)
+    return {
+        "subtotal": subtotal,
+        "subtotal_excluding_tax": subtotal - inside,
+        "total": subtotal + added,
+        "total_excluding_tax": subtotal - inside,
+        "total_taxes": total_taxes,
+    }
