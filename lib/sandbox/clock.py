@@ -14,6 +14,11 @@ class Clock:
     def now(self) -> int:
         return int(time.time()) if self._fixed is None else self._fixed
 
+    @property
+    def running(self) -> bool:
+        """With the machine's own clock."""
+        return self._fixed is None
+
     def set(self, timestamp: int) -> None:
         self._fixed = int(timestamp)
 

@@ -123,7 +123,7 @@ class Sandbox:
     ) -> dict[str, Any]:
         """A call with nested Python parameters, past every fault; a refusal is raised."""
         form = wire.encode(params or {})
-        sent = {"Authorization": "Bearer sk_test_direct", **({"Idempotency-Key": key} if key else {})}
+        sent = {"Authorization": f"Bearer {keys.DIRECT}", **({"Idempotency-Key": key} if key else {})}
         query, body = ("", form.encode()) if method == "POST" else (form, b"")
         answer = self._answer(NOTHING, method, path, query, body, sent)
         if answer.status != 200:

@@ -12,8 +12,8 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -149,7 +149,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def __iter__(self) -> Iterable[Fault]:
+    def __iter__(self) -> Iterator[Fault]:
         return iter(list(self._faults.values()))
 
     def strike(self, method: str, path: str, patience: float | None = None) -> Strike:
@@ -211,16 +211,18 @@ def _typed(name: str, value: str) -> Any:
         raise BadFault(f"{name}={value} is not a number.") from None
 
 
-def added(faults: Faults, given: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Fault]:
-    """Add one or several that came as JSON: all of them or none."""
-    several = [given] if isinstance(given, Mapping) else list(given)
+def added(faults: Faults, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[Fault]:
+    """Add one or several that came as JSON, all of them or none. Raises BadFault."""
+    several = given if isinstance(given, list) else [given]
     for one in several:
+        if not isinstance(one, dict):
+            raise BadFault("A fault is an object with a kind, or a list of such objects.")
         _check(one.get("kind", ""), {name: value for name, value in one.items() if name != "kind"})
     return [faults.add(**one) for one in several]
 
 
 def _check(kind: str, options: Mapping[str, Any]) -> None:
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadFault(f"There is no fault {kind!r}. There are {', '.join(KINDS)}.")
     known = AIM | KINDS[kind][1]
     if strange := sorted(options.keys() - known):
@@ -233,15 +235,23 @@ def _check(kind: str, options: Mapping[str, Any]) -> None:
 
 
 def _check_value(name: str, value: Any) -> None:
-    wanted = next(entry.type for entry in fields(Fault) if entry.name == name)
+    fits, words = _meaning(name, value)
+    if not fits:
+        raise BadFault(f"{name} of a fault is {value!r}; it must be {words}.")
+
+
+def _meaning(name: str, value: Any) -> tuple[bool, str]:
+    """Does the value fit its option, and what would."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    fits = {
-        "str": isinstance(value, str),
-        "int": whole and (value >= 0 or name == "by"),
-        "int | None": value is None or (whole and value >= (1 if name == "nth" else 0)),
-        "float": isinstance(value, int | float) and 0 <= value <= 1,
-        "bool | None": value is None or isinstance(value, bool),
-    }[str(wanted)]
-    if not fits or (name in CHOICES and value not in CHOICES[name]):
-        said = f"one of {', '.join(map(str, CHOICES[name]))}" if name in CHOICES else f"a {wanted.split(' ')[0]}"
-        raise BadFault(f"{name} of a fault is {value!r}; it must be {said} that makes sense.")
+    if name in CHOICES:
+        return value in CHOICES[name], f"one of {', '.join(map(str, CHOICES[name]))}"
+    if name in ("method", "path"):
+        return isinstance(value, str), "text"
+    if name == "chance":
+        return isinstance(value, int | float) and 0 <= value <= 1, "between 0 and 1"
+    if name == "pinned":
+        return isinstance(value, bool), "true or false"
+    if name == "by":
+        return whole, "a whole number of seconds"
+    least = 1 if name in ("nth", "times", "rate") else 0
+    return whole and value >= least, f"a whole number, {least} or more"
