@@ -61,4 +61,4 @@ def empty(words: str, next_step: str = "") -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.text(words)
         if next_step:
-            st.caption(next_step)
+            st.caption(next_step, width="content")
