@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.ui import pickers
 from tests.support.drawn import buttons, figures, labelled, plain, press, said
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
@@ -388,6 +389,19 @@ def test_an_embassy_in_yen_takes_no_decimals_and_no_lines_in_pounds(quick: World
     drawn = press(press(drawn, "Remove"), "Finalise and send")
     assert [(one["total"], one["currency"]) for one in practice.raised()] == [(12_000, "jpy")]
     assert "¥11,000 to pay" in said(drawn)
+
+
+def test_among_very_many_a_search_narrows_the_list_and_keeps_who_is_chosen(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pickers, "MOST", 0)
+    drawn = labelled(screen("new_invoice").text_input, "Find a patient").set_value("byrne").run()
+    drawn = labelled(drawn.selectbox, "Patient").set_value(practice.ada).run()
+    drawn = labelled(drawn.text_input, "Find a patient").set_value("nobody at all").run()
+    drawn = labelled(drawn.text_input, "Find who pays").set_value("aldwyn").run()
+    assert labelled(drawn.selectbox, "Patient").value == practice.ada
+    assert labelled(drawn.selectbox, "Bill to").value == practice.acme
+    assert labelled(billed_to(drawn, practice.school).selectbox, "Bill to").value == practice.school
 
 
 def test_the_form_starts_empty_when_it_is_opened_again(practice: Practice) -> None:
