@@ -16,7 +16,7 @@ COLUMNS = (
     Column("words", "Why", width="large"),
 )
 OPEN = (
-    Column("created", "Since", "moment"),
+    Column("at", "Since", "moment"),
     Column("actor", "Who"),
     Column("what", "What"),
     Column("about", "About"),
@@ -31,11 +31,11 @@ if not waiting.empty:
     st.warning(
         "These changes are not confirmed by Stripe yet. They are looked up by themselves.", icon=":material/hourglass:"
     )
-    tables.table(waiting, OPEN, ctx.settings.zone, key="activity.open")
+    tables.table(waiting, OPEN, ctx.settings.zone, key="activity.open", ids="seq")
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     actor = st.selectbox(
-        "Who", ["", *activity.actors(ctx)], format_func=lambda who: who or "Everybody", key="activity.who"
+        "Who", ["", *activity.actors(ctx)], format_func=lambda who: activity.who(who) or "Everybody", key="activity.who"
     )
     verb = st.selectbox(
         "What",

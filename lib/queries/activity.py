@@ -14,6 +14,7 @@ from lib.mirror.database import reading
 from lib.mirror.ours import audit, intents
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
+from lib.people import SHELL
 from lib.queries._sql import Page, page
 from lib.text import shown
 
@@ -36,23 +37,7 @@ def table(
     `at` in Stripe's seconds, `about` the subject's name as it is now, `amount` formatted with its currency and
     direction.
     """
-    found = page(ctx, _statement(actor=actor, verb=verb, subject=subject), limit, offset)
-    raw = found.rows
-    told = pd.DataFrame(
-        {
-            "seq": raw["seq"],
-            "at": raw["at"],
-            "actor": raw["actor"],
-            "role": raw["role"],
-            "what": raw["verb"].map(VERBS),
-            "subject": raw["subject"],
-            "about": [_about(row) for row in raw.itertuples()],
-            "amount": [_amount(json.loads(detail)) for detail in raw["detail"]],
-            "outcome": [_OUTCOMES.get(state or "", "") for state in raw["state"]],
-            "words": raw["words"].fillna(""),
-        }
-    )
-    return Page(told, found.total)
+    return _told(page(ctx, _statement(actor=actor, verb=verb, subject=subject), limit, offset))
 
 
 def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
@@ -75,18 +60,9 @@ def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
 
 
 def unconfirmed(ctx: Context) -> pd.DataFrame:
-    """Changes that are still open or wait for a person: id, what, target, actor, created, outcome, words."""
-    open_states = ("planned", "sent", "unknown", "review")
-    wanted = (
-        select(intents)
-        .where(intents.c.state.in_(open_states), intents.c.updated < ctx.now - 5)
-        .order_by(intents.c.created.desc())
-    )
-    with reading(ctx.engine) as conn:
-        found = [
-            (r.id, r.kind, r.target, r.actor, r.created, _OUTCOMES[r.state], r.words) for r in conn.execute(wanted)
-        ]
-    return pd.DataFrame(found, columns=["id", "what", "target", "actor", "created", "outcome", "words"])
+    """Changes that are still open or wait for a person, newest first; columns as in `table`."""
+    still_open = intents.c.state.in_(("planned", "sent", "unknown", "review")) & (intents.c.updated < ctx.now - 5)
+    return _told(page(ctx, _statement().where(still_open), limit=50, offset=0)).rows
 
 
 def verbs() -> dict[str, str]:
@@ -100,7 +76,31 @@ def actors(ctx: Context) -> list[str]:
         return list(conn.execute(select(audit.c.actor).distinct().order_by(audit.c.actor)).scalars())
 
 
-def _statement(*, actor: str, verb: str, subject: str) -> Select[Any]:
+def who(actor: str) -> str:
+    """How an actor reads: whoever types at the computer itself has no username."""
+    return SHELL.name if actor == SHELL.username else actor
+
+
+def _told(found: Page) -> Page:
+    raw = found.rows
+    told = pd.DataFrame(
+        {
+            "seq": raw["seq"],
+            "at": raw["at"],
+            "actor": raw["actor"].map(who),
+            "role": raw["role"],
+            "what": raw["verb"].map(VERBS),
+            "subject": raw["subject"],
+            "about": [_about(row) for row in raw.itertuples()],
+            "amount": [_amount(json.loads(detail)) for detail in raw["detail"]],
+            "outcome": [_OUTCOMES.get(state or "", "") for state in raw["state"]],
+            "words": raw["words"].fillna(""),
+        }
+    )
+    return Page(told, found.total)
+
+
+def _statement(*, actor: str = "", verb: str = "", subject: str = "") -> Select[Any]:
     asked = (audit.c.intent == "") | audit.c.detail.contains('"asked"')
     columns = (
         audit.c.seq,
