@@ -72,6 +72,7 @@ with right, st.container(border=True):
 
 filters = Filters(currency=now.currency, payer=payer, age=age or "Outstanding")
 found = invoices.table(ctx, filters, sort="Due date", descending=False, limit=tables.ROWS)
+found.rows["overdue_days"] = found.rows["overdue_days"].replace(0, None)
 st.subheader("Longest due first", anchor=False)
 st.caption(
     "Click a bar to narrow this list; click it again for all." if not (payer or age) else "Narrowed by the bars above."

@@ -15,7 +15,8 @@ from lib.queries import activity, customers, patients
 from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
 from lib.queries.invoices import Filters
-from lib.ui import adjust_form, downloads, feedback, organisation_form, page, payer_form, stripe_links, tables
+from lib.text import shown
+from lib.ui import adjust_form, downloads, feedback, organisation_form, page, payer_form, preview, stripe_links, tables
 from lib.ui.forms import Form
 from lib.ui.tables import Column
 
@@ -116,6 +117,7 @@ def invoices(ctx: Context, found: Account) -> None:
     total = invoice_queries.table(ctx, filters, limit=0).total
     offset = tables.paged(key, total)
     rows = invoice_queries.table(ctx, filters, limit=tables.ROWS, offset=offset).rows
+    rows["overdue_days"] = rows["overdue_days"].replace(0, None)
     if not total:
         feedback.empty("No invoice yet.", "Raise one with New invoice.")
         return
@@ -169,11 +171,8 @@ def details(ctx: Context, found: Account) -> None:
     )
     if not any(known.values()):
         feedback.empty("No details are known.")
-    for label, value in known.items():
-        if value:
-            with st.container(horizontal=True, gap="medium"):
-                st.caption(label, width=170)
-                st.text(value)
+    told = [(label, shown(value, 500)) for label, value in known.items() if value]
+    preview.table(told, strong=(), right=False)
 
 
 def _billing_details(have: Details, found: Account) -> dict[str, str]:

@@ -11,7 +11,8 @@ from lib.actions import balances
 from lib.context import Context
 from lib.money import Money, exponent
 from lib.queries import customers
-from lib.ui import feedback, ledger
+from lib.text import shown
+from lib.ui import feedback, ledger, preview
 from lib.ui.balance_words import say_change, say_position
 
 # Above this a slip of the finger hurts: £500, ¥100,000, or 500 of a currency with three decimals; in minor units.
@@ -55,14 +56,10 @@ def restate(ctx: Context, wish: Wish) -> None:
         "Customer": f"{customers.name_of(ctx, wish.customer)} · …{wish.customer[-6:]}",
         wish.kind: str(wish.amount),
         "Reason": wish.reason,
-        "Note": wish.note,
+        "Note": shown(wish.note, 300),
         "Balance": say_change(wish.seen, wish.after),
     }
-    for label, value in told.items():
-        if value:
-            with st.container(horizontal=True, gap="small"):
-                st.caption(label, width=70)
-                st.text(value, width="stretch")
+    preview.table([(label, value) for label, value in told.items() if value], strong=(), right=False)
 
 
 def result(ctx: Context, wish: Wish, entry: str) -> None:

@@ -46,8 +46,8 @@ ROOMS = (
     Room("customer", "Account", "person", listed=False),
     Room("invoice", "Invoice", "receipt", listed=False),
     Room("new-invoice", "New invoice", "note_add", listed=False),
-    Room("activity", "Activity", "history", group="House"),
-    Room("settings", "Settings", "settings", group="House", needs="settings"),
+    Room("activity", "Activity", "history", group="Office"),
+    Room("settings", "Settings", "settings", group="Office", needs="settings"),
 )
 
 # A picture in the address itself: Streamlit would fetch a named icon from another machine, and /media needs a session.

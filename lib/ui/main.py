@@ -10,7 +10,9 @@ from lib.context import shared
 from lib.ui import door, session, signin
 
 actor = session.actor(touch=True)
-st.set_page_config(page_title="Payerdesk", page_icon=door.ICON, layout="wide" if actor else "centered")
+st.set_page_config(
+    page_title="Payerdesk", page_icon=door.ICON, layout="wide" if actor else "centered", initial_sidebar_state=230
+)
 farewell = session.arrive(actor)
 page = door.navigation(actor)
 

@@ -64,7 +64,7 @@ def table(
         hide_index=True,
         width="stretch",
         row_height=_ROW,
-        height=min(len(rows) + 1, 20) * _ROW + 3,
+        height=min(len(rows) + 1, 20) * _ROW + 2,
         placeholder="",
         key=f"{key}.{_fingerprint(rows[ids]) if ids in rows else len(rows)}",
         column_config={column.title: _config(column) for column in columns},
