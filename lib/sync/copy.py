@@ -35,7 +35,7 @@ def copy_everything(ctx: Context) -> dict[str, int]:
     for kind, pages in plan.items():
         counts[kind] = _copy(ctx, kind, pages)
     _settle_the_unseen(ctx, started)
-    _find_ghosts(ctx)
+    find_ghosts(ctx)
     counts["ledgers"] = _copy_ledgers(ctx)
     with writing(ctx.engine) as conn:
         state.remember(
@@ -99,7 +99,7 @@ def _read_one(ctx: Context, kind: str, object_id: str) -> dict:
     return ctx.stripe.get(f"/v1/{kind}s/{object_id}")
 
 
-def _find_ghosts(ctx: Context) -> None:
+def find_ghosts(ctx: Context) -> None:
     """Customers that invoices or patients point at and no list shows: deleted in Stripe, known by an invoice's
     snapshot.
     """

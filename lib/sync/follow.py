@@ -16,7 +16,7 @@ from lib.errors import NotFound
 from lib.mirror.database import insert_once, reading, writing
 from lib.mirror.tables import events
 from lib.sync import state
-from lib.sync.copy import copy_everything, copy_ledger, refresh
+from lib.sync.copy import copy_everything, copy_ledger, find_ghosts, refresh
 
 _OVERLAP = 600
 _TOO_LONG = 25 * 86_400
@@ -57,6 +57,8 @@ def _follow(ctx: Context, cursor: int) -> dict[str, int]:
         refresh(ctx, kind, object_id)
         if kind == "customer":
             _ledger(ctx, object_id)
+    if any(event["type"] == "customer.deleted" for event in new):
+        find_ghosts(ctx)
     _close(ctx, new, found, int(started))
     return {"events": len(new), "objects": len(targets)}
 

@@ -66,15 +66,15 @@ def test_the_due_day_is_counted_in_days_of_london_across_the_march_change(world:
 
 
 @pytest.mark.parametrize("due", ["2026-10-25T00:30", "2026-10-25T01:30", "2026-10-25T23:30", "2026-03-29T00:30"])
-def test_days_late_are_whole_days_even_when_a_day_has_twenty_five_hours(world: World, due: str) -> None:
-    acme = world.customer()
-    world.sandbox.clock.set(at(due) - 86_400 * 5)
-    world.invoice(acme, 12_000, due_date=at(due))
+def test_days_late_are_whole_days_even_when_a_day_has_twenty_five_hours(quick: World, due: str) -> None:
+    acme = quick.customer()
+    quick.sandbox.clock.set(at(due) - 86_400 * 5)
+    quick.invoice(acme, 12_000, due_date=at(due))
     day = datetime.fromisoformat(due).date()
-    assert _age(world, f"{day}T23:59") == ("Not yet due", 0)
+    assert _age(quick, f"{day}T23:59") == ("Not yet due", 0)
     for late in (1, 2, 30, 31, 60, 61, 90, 91):
         today = dates.moment(at(f"{day}T12:00") + late * 86_400, LONDON).date()
-        bucket, days = _age(world, f"{today}T00:00")
+        bucket, days = _age(quick, f"{today}T00:00")
         assert days == late
         assert bucket == next(
             name for name, last in zip(lists.AGES[1:], (30, 60, 90, 10_000), strict=True) if late <= last
@@ -88,10 +88,14 @@ def test_a_later_due_date_in_stripe_is_respected(world: World) -> None:
     assert _age(world, "2026-11-29T12:00") == ("Not yet due", 0)
 
 
-@pytest.mark.parametrize("terms", ["99999999999999999999", "-5", "thirty", "1e3", "٣٠", "366000"])
-def test_terms_that_make_no_sense_are_passed_over_and_break_nothing(world: World, terms: str) -> None:
-    _hero(world, terms, "2026-10-01T10:00")
+NONSENSE = ("99999999999999999999", "-5", "thirty", "1e3", "٣٠", "366000", "366")
+
+
+def test_terms_that_make_no_sense_are_passed_over_and_break_nothing(world: World) -> None:
+    for terms in NONSENSE:
+        _hero(world, terms, "2026-10-01T10:00", 100)
     assert _age(world, "2026-10-20T12:00") == ("1-30 days", 19)
+    assert overview.by_age(world.ctx, "gbp")["outstanding"].sum() == 100 * len(NONSENSE)
 
 
 def test_an_invoice_that_charges_a_card_has_no_due_date_and_is_never_late(world: World) -> None:

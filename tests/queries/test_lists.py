@@ -36,26 +36,24 @@ def names(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("acme", {"Acme Ltd", "acme junior"}),
-        ("ACME  ltd", {"Acme Ltd"}),
-        ("%", {"100% Health"}),
-        ("a_b", {"A_B Clinic"}),
-        ("\\", {"Corvane \\ Sons"}),
-        ("zoe", {"Zoë & Søn"}),
-        ("النور", {"شركة النور"}),
-        ("AP2@payer", {"A_B Clinic"}),
-        ("' OR 1=1 --", set()),
-        ("ａｃｍｅ ltd", {"Acme Ltd"}),
-        ("   ", set(NAMES)),
-    ],
-)
-def test_a_search_finds_words_as_typed_whatever_the_case_accents_or_signs(
-    names: World, typed: str, found: set[str]
-) -> None:
-    assert set(organisations.table(names.ctx, search=typed).rows["name"]) == found
+FOUND = {
+    "acme": {"Acme Ltd", "acme junior"},
+    "ACME  ltd": {"Acme Ltd"},
+    "%": {"100% Health"},
+    "a_b": {"A_B Clinic"},
+    "\\": {"Corvane \\ Sons"},
+    "zoe": {"Zoë & Søn"},
+    "النور": {"شركة النور"},
+    "AP2@payer": {"A_B Clinic"},
+    "' OR 1=1 --": set(),
+    "ａｃｍｅ ltd": {"Acme Ltd"},
+    "   ": set(NAMES),
+}
+
+
+def test_a_search_finds_words_as_typed_whatever_the_case_accents_or_signs(names: World) -> None:
+    told = {typed: set(organisations.table(names.ctx, search=typed).rows["name"]) for typed in FOUND}
+    assert told == FOUND
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(names: World) -> None:

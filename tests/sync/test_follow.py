@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from lib.errors import Unavailable
 from lib.mirror.database import reading, writing
 from lib.mirror.tables import events, objects, sync_state
-from lib.queries import catalogue, customers, freshness, organisations
+from lib.queries import catalogue, customers, freshness, organisations, overview
 from lib.queries import invoices as lists
 from lib.sync import follow, state
 from tests.support.builders import pounds
@@ -207,6 +207,16 @@ def test_what_disappeared_during_a_silence_is_asked_for_by_name_before_it_is_cal
     world.sync()
     assert ("get", f"/v1/invoices/{draft}") in world.wire.asked
     assert draft not in set(lists.table(world.ctx, lists.Filters()).rows["id"])
+
+
+def test_a_customer_who_came_billed_and_went_between_two_looks_is_known_by_the_invoice(world: World) -> None:
+    world.sync()
+    acme = world.customer()
+    world.invoice(acme, 9900)
+    world.sandbox.call("DELETE", f"/v1/customers/{acme}")
+    world.sync()
+    assert customers.name_of(world.ctx, acme) == "Acme Ltd (deleted in Stripe)"
+    assert overview.by_payer(world.ctx, "gbp")["outstanding"].sum() == 9900
 
 
 def test_an_archived_rate_or_price_is_no_longer_offered(world: World) -> None:
