@@ -127,7 +127,7 @@ NOUNS = [
         "invoice",
         invoices,
         gaps={
-            "create": f"{INVOICE_GAPS} customer_account from_invoice subscription",
+            "create": f"{INVOICE_GAPS} customer_account subscription",
             "update": INVOICE_GAPS,
             "list": "customer_account",
         },

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.sandbox import errors, ids
+from lib.sandbox import errors, ids, older
 from lib.sandbox.schema import Body
 from lib.sandbox.store import Store
 
@@ -28,6 +28,7 @@ class Call:
     version: str = ""
     numbering: str = "account"
     search_lag: int = 60
+    event_version: str | None = None
 
     def new_id(self, prefix: str) -> str:
         return ids.make(prefix, self.seed, self.store.next(prefix))
@@ -45,13 +46,13 @@ class Call:
 
     def emit(self, kind: str, body: Body, previous: Body | None = None) -> None:
         """An event for a write; the object is frozen as it is now."""
-        data: Body = {"object": copy.copy(body)}
+        data: Body = {"object": self._told(body)}
         if previous is not None:
             data["previous_attributes"] = previous
         event = {
             "id": self.new_id("evt_"),
             "object": "event",
-            "api_version": self.version,
+            "api_version": self.event_version or self.version,
             "created": self.now,
             "data": data,
             "livemode": False,
@@ -66,7 +67,11 @@ class Call:
         changed = difference(before, after)
         if changed:
             self.store.save(kind, after)
-            self.emit(event or f"{kind}.updated", after, changed)
+            self.emit(event or f"{kind}.updated", after, difference(self._told(before), self._told(after)))
+
+    def _told(self, body: Body) -> Body:
+        """The object as events show it: in the shape of the account's own API version, whatever the request's."""
+        return older.shape(self.store, body, self.event_version) if self.event_version else copy.copy(body)
 
 
 def difference(before: Body, after: Body) -> Body:

@@ -43,7 +43,7 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | search before the lag is over | a new object is not found; a changed one is found as it is now |
 | the wording of limits (metadata, custom fields, search) | ours |
 | credit note by `amount` | one line of its own, holding its share of the invoice's tax; `amount` or `lines`, not both |
-| credit of an invoice's line | without exclusive tax; its tax is a share, counted up so that the last penny is credited too |
+| credit of an invoice's line | without exclusive tax; its share of the tax is counted up over all notes |
 | a custom credit line without `tax_rates` | has no tax |
 | credit note on an uncollectible invoice | lowers what is due; at nought the invoice is paid |
 | void a credit note | while its invoice is open or uncollectible and nothing of the note was paid back |
@@ -52,19 +52,28 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | `refunds[]` | refunds reported on a payment record of the same invoice |
 | `email_type` | taken; nothing is sent |
 | paid out of band | the default payment is cancelled; a payment record "Paid out of band" takes its place |
-| a payment that is too much | `amount_paid` stops at what was due, the rest is `amount_overpaid` and `invoice_overpaid` |
+| a payment that is too much | `amount_paid` stops at what was due, the rest is `amount_overpaid` |
 | void after a part payment | refused in the words for a paid invoice |
 | attach to a paid, void or draft invoice | refused; to an uncollectible one, allowed |
 | a payment record that is not guaranteed | cannot be attached |
 | the wording of refusals of credit notes and payments | ours |
+| a revision | of an open or uncollectible invoice without payments and of no subscription; a number of its own |
+| terms of a revision | those of the original, its due date too, unless others are said; pending items stay |
+| a revision whose original was paid or voided meanwhile | refused; by itself: `invoice.finalization_failed` |
+| `latest_revision` | on every earlier version, told by `invoice.updated` |
+| `invoice.will_be_due`, `invoice.overdue` | seven days before the due date, and a second after it, while open |
+| `delinquent` | true when a due date passes, false when any invoice is paid or marked uncollectible |
+| over the greatest charge | paid at once and carried over as a debit (`invoice_too_large`) |
+| invoices of a subscription | put in by `Sandbox.seed_subscription_invoice`; their draft and lines stay |
+| `Sandbox(event_version=…)` | events in the shape before 2025-03-31 for older versions; the rest of the API stays |
 | ordering | by time of creation, then by sequence: also when the clock was set back |
 """
 ABSENT = """## Not imitated
 
-Revisions (`from_invoice`), refunds and payment intents as objects, payment attempts reported one by one,
+Refunds and payment intents as objects, payment attempts reported one by one,
 discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through the API
 (the button on an invoice's own page pays with a test card), subscriptions and quotes, cash balances, test clocks,
-tiers, webhooks, the events invoice.overdue and invoice.will_be_due, the mark delinquent, Connect, permissions of
+tiers, webhooks, Connect, permissions of
 restricted keys, and faults on request. An address that is not in the table above answers Stripe's 404 for an
 unknown URL; a parameter named above as refused answers 400 with the code `sandbox_not_imitated`, never silence.
 """

@@ -21,13 +21,17 @@ from lib.sandbox.clock import Clock
 from lib.sandbox.errors import Malformed, Refusal, SandboxError
 from lib.sandbox.faults import Faults
 from lib.sandbox.keys import Keyring
-from lib.sandbox.resources import account, lifecycle, tax_ids
+from lib.sandbox.resources import account, deadlines, lifecycle, subscriptions, tax_ids
 from lib.sandbox.store import Store
 from lib.sandbox.strikes import NOTHING, Strike, no_retry
 from lib.sandbox.wire import Answer, Page
 
 Observer = Callable[[str, str, Answer], None]
-BY_ITSELF = {"verify_tax_id": tax_ids.verify, "finalize_invoice": lifecycle.finalize_by_itself}
+BY_ITSELF = {
+    "verify_tax_id": tax_ids.verify,
+    "finalize_invoice": lifecycle.finalize_by_itself,
+    **deadlines.ACTIONS,
+}
 
 
 @dataclass
@@ -57,12 +61,14 @@ class Sandbox:
         numbering: str = "account",
         search_lag: int = 60,
         keys_kept: int = idempotency.DAY,
+        event_version: str | None = None,
     ) -> None:
         self.clock = Clock()
         self.observers: list[Observer] = []
         self.origin = lifecycle.HOSTED
         self.seed, self.numbering, self.search_lag, self.keys_kept = seed, numbering, search_lag, keys_kept
         self.faults, self.keys = Faults(seed), Keyring()
+        self.event_version = event_version
         if latency_ms:
             self.faults.add("latency", ms=latency_ms)
         if rate:
@@ -139,8 +145,18 @@ class Sandbox:
     @contextmanager
     def writing(self) -> Iterator[Call]:
         """A change that comes from such a page and not through the API."""
-        with self._lock, self._store.transaction():
-            yield self._call(Request("POST", "", "", self._request_id()))
+        with self._lock:
+            with self._store.transaction():
+                yield self._call(Request("POST", "", "", self._request_id()))
+            self._next_due = self._store.next_due()
+
+    def seed_subscription_invoice(self, customer: str, lines: list[dict[str, Any]], **terms: Any) -> dict[str, Any]:
+        """A draft as a subscription makes it, which the API alone cannot make here; see `resources.subscriptions`."""
+        try:
+            with self.writing() as call:
+                return subscriptions.draft(call, customer, lines, **terms)
+        except Refusal as refusal:
+            raise SandboxError(refusal.status, refusal.brief()) from refusal
 
     def _request_id(self) -> str:
         return "req_" + ids.letters(f"{self.seed}/request/{self._started}/{next(self._requests)}", 14)
@@ -253,6 +269,7 @@ class Sandbox:
             version=request.version,
             numbering=self.numbering,
             search_lag=self.search_lag,
+            event_version=self.event_version,
             **more,
         )
 

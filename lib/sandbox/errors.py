@@ -37,6 +37,10 @@ class Refusal(Exception):
         self.message, self.status, self.kind, self.code, self.param = message, status, kind, code, param
         self.headers = dict(headers or {})
 
+    def brief(self) -> dict[str, Any]:
+        """As it stands on the thing that it stopped."""
+        return {"message": self.message, "type": self.kind}
+
     def error(self, request_id: str) -> dict[str, Any]:
         """The error object; what does not apply is absent, never null."""
         found: dict[str, Any] = {"message": self.message, "type": self.kind}

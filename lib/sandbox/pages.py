@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -57,6 +58,9 @@ def _with_invoice(sandbox: Sandbox, show: Callable[[Body, list[Body]], Response]
             if invoice is None:
                 return _not_found()
             lines = call.store.select("line_item", ("invoice = ?", invoice["id"]))
+            if newest := show is _page and invoice["latest_revision"]:
+                address = call.get("invoice", newest)["hosted_invoice_url"]
+                return RedirectResponse(urlsplit(address).path, 303)
         return show(invoice, lines)
 
     return answer

@@ -69,11 +69,12 @@ CREATE INDEX IF NOT EXISTS keys_at ON keys (at);
 CREATE TABLE IF NOT EXISTS due (at INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS due_at ON due (at);
 """
+TERMS = "CREATE INDEX IF NOT EXISTS invoice_terms ON invoice (due_date - rank);\n"
 
 
 def statements() -> str:
     """The whole schema."""
-    return FIXED + "".join(_table(kind) for kind in COLUMNS)
+    return FIXED + "".join(_table(kind) for kind in COLUMNS) + TERMS
 
 
 def _table(kind: str) -> str:

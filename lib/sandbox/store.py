@@ -129,6 +129,16 @@ class Store:
         clause, args = _clause([*where, (f"state = '{LIVE}'", ())])
         return self._one(f"SELECT count(*) FROM {kind} WHERE {clause}", args)
 
+    def count_up_to(self, most: int, kind: str, *where: tuple[str, Any]) -> int:
+        """How many match, but no more counting than need be."""
+        clause, args = _clause(where)
+        return self._one(f"SELECT count(*) FROM (SELECT 1 FROM {kind} WHERE {clause} LIMIT {most})", args)
+
+    def terms(self) -> tuple[int, int]:
+        """How soon and how late after their creation invoices fall due."""
+        found = [self._one(f"SELECT {end}(due_date - rank) FROM invoice", ()) for end in ("min", "max")]
+        return found[0], found[1]
+
     def drop_older(self, kind: str, rank: int) -> None:
         self._db.execute(f"DELETE FROM {kind} WHERE rank < ?", (rank,))
 

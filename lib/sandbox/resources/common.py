@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lib.sandbox.call import Call
-from lib.sandbox.errors import Malformed, empty, missing, only_one
+from lib.sandbox.errors import Malformed, empty, missing, only_one, required
 from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
 
@@ -128,4 +128,6 @@ def one_of(params: dict[str, Any], *names: str, prefix: str = "") -> None:
 def needed(params: dict[str, Any], name: str) -> Any:
     if params.get(name) == "":
         raise empty(name)
+    if name not in params:
+        raise required(name)
     return params[name]

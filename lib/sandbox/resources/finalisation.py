@@ -13,6 +13,9 @@ MINIMUM = {
     "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
 }  # fmt: skip
 
+MAXIMUM = {"idr": 999_999_999_999, "inr": 999_999_999}
+"""The greatest charge: eight digits, but for these."""
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -23,6 +26,7 @@ class Settlement:
     applied: int
     too_small: int
     paid: bool
+    too_large: int = 0
 
 
 def settle(total: int, starting_balance: int, currency: str) -> Settlement:
@@ -32,4 +36,6 @@ def settle(total: int, starting_balance: int, currency: str) -> Settlement:
         return Settlement(0, raw, applied=total, too_small=0, paid=True)
     if raw < MINIMUM.get(currency, 50):
         return Settlement(0, raw, applied=-starting_balance, too_small=raw, paid=True)
+    if raw > MAXIMUM.get(currency, 99_999_999):
+        return Settlement(0, raw, applied=-starting_balance, too_small=0, paid=True, too_large=raw)
     return Settlement(raw, 0, applied=-starting_balance, too_small=0, paid=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.sandbox.call import Call
-from lib.sandbox.resources import account, finalisation, invoice_lines, taxes
+from lib.sandbox.resources import account, balance, finalisation, invoice_lines, taxes
 from lib.sandbox.schema import Body
 
 FOLLOWS = ("address", "email", "name", "phone", "shipping", "tax_exempt")
@@ -112,7 +112,12 @@ def follow(call: Call, body: Body, customer: Body) -> None:
         body[f"customer_{name}"] = customer[name]
     found = call.store.select("tax_id", ("customer = ?", customer["id"]))
     body["customer_tax_ids"] = [{"type": tax_id["type"], "value": tax_id["value"]} for tax_id in reversed(found)]
-    body["starting_balance"] = call.store.ledger(customer["id"], body["currency"])
+    body["starting_balance"] = call.store.ledger(customer["id"], body["currency"]) - _held_by_revised(call, body)
+
+
+def _held_by_revised(call: Call, body: Body) -> int:
+    """What of the balance is on the invoice that this one will replace, and comes back then."""
+    return balance.applied_to(call, body["from_invoice"]["invoice"]) if body["from_invoice"] else 0
 
 
 def recompute(call: Call, body: Body) -> None:

@@ -52,7 +52,7 @@ def make(
     call: Call, customer: Body, params: dict[str, Any], currency: str, invoice: Body | None, prefix: str = ""
 ) -> Body:
     """A new item, on an invoice if one is given."""
-    item = _fresh(call, customer, currency)
+    item = fresh(call, customer, currency)
     apply(call, item, params, prefix)
     if "discountable" not in params:
         item["discountable"] = item["amount"] >= 0
@@ -64,7 +64,8 @@ def make(
     return item
 
 
-def _fresh(call: Call, customer: Body, currency: str) -> Body:
+def fresh(call: Call, customer: Body, currency: str) -> Body:
+    """An item that costs nothing yet."""
     return {
         "id": call.new_id("ii_"),
         "object": KIND,

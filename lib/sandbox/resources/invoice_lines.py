@@ -12,6 +12,7 @@ from lib.sandbox.wire import Page
 
 KIND = "line_item"
 MOST = 250
+OF_SUBSCRIPTION = "Lines that a subscription made cannot be changed."
 TOO_MANY = f"The maximum number of invoice items on an invoice is {MOST}."
 
 
@@ -24,12 +25,16 @@ def attach(call: Call, invoice: Body, item: Body) -> Body:
         raise Refusal(said, param="currency")
     item["invoice"] = invoice["id"]
     call.store.save("invoiceitem", item)
-    line = _line(call.new_id("il_"), invoice, item)
+    return place(call, of_item(call.new_id("il_"), invoice, item))
+
+
+def place(call: Call, line: Body) -> Body:
+    """Put a line below the others."""
     call.store.add(KIND, line, rank=-call.store.next("line place"))
     return line
 
 
-def _line(ident: str, invoice: Body, item: Body) -> Body:
+def of_item(ident: str, invoice: Body, item: Body) -> Body:
     rates = item["tax_rates"] or invoice["default_tax_rates"]
     return {
         "id": ident,
@@ -68,7 +73,8 @@ def of_invoice(call: Call, invoice: Body) -> list[Body]:
     items = {item["id"]: item for item in call.store.select("invoiceitem", ("invoice = ?", invoice["id"]))}
     found = []
     for held in call.store.select(KIND, ("invoice = ?", invoice["id"])):
-        line = _line(held["id"], invoice, items[item_of(held)])
+        behind = held["parent"]["invoice_item_details"]
+        line = of_item(held["id"], invoice, items[behind["invoice_item"]]) if behind else held
         if line != held:
             call.store.save(KIND, line)
         found.append(line)
@@ -76,6 +82,8 @@ def of_invoice(call: Call, invoice: Body) -> list[Body]:
 
 
 def item_of(line: Body) -> str:
+    if line["parent"]["invoice_item_details"] is None:
+        raise Refusal(OF_SUBSCRIPTION)
     return line["parent"]["invoice_item_details"]["invoice_item"]
 
 

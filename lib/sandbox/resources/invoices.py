@@ -6,17 +6,21 @@ from typing import Any
 
 from lib.sandbox.call import Call
 from lib.sandbox.errors import Malformed, Refusal
-from lib.sandbox.resources import account, common, customers, invoice_draft, invoice_lines, tax_rates
+from lib.sandbox.resources import account, common, customers, invoice_draft, invoice_lines, revisions, tax_rates
 from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
 
+OF_SUBSCRIPTION = "Draft invoices that a subscription made cannot be deleted."
 HOUR, DAY = 3600, 86_400
+MANY = 1000
 OPEN_TO_CHANGE = {"metadata", "auto_advance", "payment_settings"}
 NEEDS_DUE = "If invoice collection method is 'send_invoice', you must specify 'due_date' or 'days_until_due'."
 HAS_DUE = "You can only specify 'due_date' or 'days_until_due' if invoice collection method is 'send_invoice'."
 
 
 def create(call: Call) -> Body:
+    if revised := revisions.original(call):
+        call = revisions.with_terms(call, revised)
     params = call.params
     _due_is_sensible(params, params.get("collection_method", "charge_automatically"))
     customer = call.named("customer", common.needed(params, "customer"), "customer")
@@ -26,6 +30,8 @@ def create(call: Call) -> Body:
     _apply(call, body)
     call.store.add("invoice", body)
     customers.use_currency(call, customer, currency)
+    if revised:
+        revisions.copy_lines(call, body, revised)
     _sweep(call, body, swept)
     invoice_draft.recompute(call, body)
     call.store.save("invoice", body)
@@ -64,9 +70,16 @@ def _due_is_sensible(params: dict[str, Any], method: str) -> None:
         raise Malformed(HAS_DUE)
 
 
+def set_terms(call: Call, body: Body, params: dict[str, Any]) -> None:
+    """How it is to be paid, until when, and whether it advances by itself."""
+    body["collection_method"] = params.get("collection_method", body["collection_method"])
+    _due(body, params)
+    _schedule(call, body, params)
+
+
 def _apply(call: Call, body: Body) -> None:
     params = call.params
-    for name in ("description", "footer", "statement_descriptor", "custom_fields", "effective_at", "collection_method"):
+    for name in ("description", "footer", "statement_descriptor", "custom_fields", "effective_at"):
         if name in params:
             body[name] = common.clear(params[name])
     customers.custom_fields(params.get("custom_fields"), "custom_fields")
@@ -79,8 +92,7 @@ def _apply(call: Call, body: Body) -> None:
             body[name] = _deep(body[name] or {}, params[name] or {})
     if "number" in params:
         body["number"] = _free_number(call, body, common.clear(params["number"]))
-    _due(body, params)
-    _schedule(call, body, params)
+    set_terms(call, body, params)
 
 
 def _deep(held: Body, given: Body) -> Body:
@@ -171,13 +183,29 @@ def delete(call: Call) -> Body:
     body = of_path(call, "invoice")
     if body["status"] != "draft":
         raise Refusal("You can only delete draft invoices.")
+    if body["parent"]:
+        raise Refusal(OF_SUBSCRIPTION)
     call.store.remove("invoice", body["id"])
     call.emit("invoice.deleted", body)
     return common.stub("invoice", body["id"])
 
 
 def list_(call: Call) -> Page:
-    where = common.of_customer(call) + common.same(call, "status", "collection_method")
-    if call.params.get("subscription"):
-        return Page([], False, call.url)
-    return common.listing(call, "invoice", *where, *common.between("due_date", call.params.get("due_date")))
+    where = common.of_customer(call) + common.same(call, "status", "collection_method", "subscription")
+    return common.listing(call, "invoice", *where, *_due_between(call))
+
+
+def _due_between(call: Call) -> list[tuple[str, Any]]:
+    """A range of due dates. Few invoices in it are found by their due date. Of many, the newest are wanted, and those
+    are found by their creation: an invoice falls due at least so soon and at most so late after it was made."""
+    limits = common.between("due_date", call.params.get("due_date"))
+    if not limits or call.store.count_up_to(MANY, "invoice", *limits) < MANY:
+        return limits
+    soonest, latest = call.store.terms()
+    found = [(f"+{condition}", value) for condition, value in limits]
+    for condition, value in limits:
+        if ">" in condition or " = " in condition:
+            found.append(("rank >= ?", value - latest))
+        if "<" in condition or " = " in condition:
+            found.append(("rank <= ?", value - soonest))
+    return found

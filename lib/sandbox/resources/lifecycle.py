@@ -12,11 +12,13 @@ from lib.sandbox.resources import (
     account,
     balance,
     customers,
+    deadlines,
     finalisation,
     invoice_draft,
     invoices,
     payment_records,
     payments,
+    revisions,
 )
 from lib.sandbox.resources.payments import PAYABLE
 from lib.sandbox.schema import Body
@@ -47,6 +49,9 @@ def finalize(call: Call) -> Body:
 
 def settle(call: Call, body: Body) -> Body:
     """Freeze the draft, number it, and let the balance do its work."""
+    revisions.check(call, body)
+    if body["from_invoice"]:
+        make_void(call, call.get("invoice", body["from_invoice"]["invoice"]))
     invoice_draft.recompute(call, body)
     outcome = finalisation.settle(body["total"], body["starting_balance"], body["currency"])
     _move_balance(call, body, outcome)
@@ -54,13 +59,15 @@ def settle(call: Call, body: Body) -> Body:
         "amount_due": outcome.amount_due,
         "amount_remaining": outcome.amount_due,
         "automatically_finalizes_at": None,
+        "last_finalization_error": None,
         "effective_at": body["effective_at"] or call.now,
         "ending_balance": outcome.ending_balance,
         "next_payment_attempt": None,
         "number": body["number"] or _number(call, body),
         "status": "open",
     }
-    body["rendering"] = body["rendering"] | {"pdf": {"page_size": PAPER}}
+    if body["rendering"]:
+        body["rendering"] = body["rendering"] | {"pdf": {"page_size": PAPER}}
     body["status_transitions"] = body["status_transitions"] | {"finalized_at": call.now}
     _publish(call, body)
     if outcome.paid:
@@ -68,8 +75,10 @@ def settle(call: Call, body: Body) -> Body:
         payments.mark_paid(call, body)
     else:
         payments.expect(call, body)
+        deadlines.expect(call, body)
     call.store.save("invoice", body)
     call.emit("invoice.finalized", body)
+    revisions.point_to(call, body)
     if outcome.paid:
         call.emit("invoice.paid", body)
     return body
@@ -78,7 +87,12 @@ def settle(call: Call, body: Body) -> Body:
 def _move_balance(call: Call, body: Body, outcome: finalisation.Settlement) -> None:
     customer = call.named("customer", body["customer"], "customer")
     entries = []
-    for amount, kind in ((outcome.applied, "applied_to_invoice"), (outcome.too_small, "invoice_too_small")):
+    moves = (
+        (outcome.applied, "applied_to_invoice"),
+        (outcome.too_small, "invoice_too_small"),
+        (outcome.too_large, "invoice_too_large"),
+    )
+    for amount, kind in moves:
         if amount:
             entry = balance.new_entry(call, customer, amount, body["currency"], kind, body["id"])
             entry["ending_balance"] += sum(earlier["amount"] for earlier in entries)
@@ -181,5 +195,13 @@ def finalize_by_itself(call: Call, ident: str) -> None:
     """A draft that advances by itself, when its hour has come."""
     body = call.store.find("invoice", ident)
     at = body["automatically_finalizes_at"] if body and body["status"] == "draft" else None
-    if body and at is not None and at <= call.now:
+    if not body or at is None or at > call.now:
+        return
+    try:
+        revisions.check(call, body)
+    except Refusal as refusal:
+        body |= {"auto_advance": False, "automatically_finalizes_at": None, "last_finalization_error": refusal.brief()}
+        call.store.save("invoice", body)
+        call.emit("invoice.finalization_failed", body)
+    else:
         settle(call, body)
