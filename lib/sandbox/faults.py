@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from lib.sandbox.limits import Bucket
-from lib.sandbox.strikes import Strike
+from lib.sandbox.strikes import NOTHING, Strike
 
 AIM = frozenset({"method", "path", "times", "skip", "nth", "chance"})
 KINDS: dict[str, tuple[str, frozenset[str]]] = {
@@ -154,11 +154,12 @@ class Faults:
 
     def strike(self, method: str, path: str, patience: float | None = None) -> Strike:
         """What goes wrong with one call; `patience` is after how many seconds its caller stops waiting."""
+        if not self._faults:
+            return NOTHING
         with self._lock:
             found = [fault for fault in self._faults.values() if fault.aims_at(method, path)]
             strike = Strike(self, found, patience)
-            if self._faults:
-                self._under_way.append(strike)
+            self._under_way.append(strike)
         return strike
 
     def end(self, strike: Strike) -> None:

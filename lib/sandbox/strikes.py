@@ -48,7 +48,7 @@ class Strike:
         ]
 
     def _one(self, kind: str, when: str = "", pinned: bool | None = None) -> Fault | None:
-        return next(iter(self._all(kind, when, pinned)), None)
+        return next(iter(self._all(kind, when, pinned)), None) if self._found else None
 
     def arrive(self) -> Answer | None:
         """On the way here: waiting, a connection that is reset, a page from something in between."""
@@ -60,13 +60,15 @@ class Strike:
 
     def at_door(self, endpoint: str, clock: Clock) -> None:
         """Limits, busy objects, and servers that fail before they begin: nothing is done and no key is used up."""
+        if self._faults is None:
+            return
         self.endpoint = endpoint
         if fault := self._one("clock"):
             clock.set(fault.to) if fault.to is not None else clock.advance(fault.by)
         if fault := self._one("storm"):
             raise _limited(fault.reason)
         for fault in [*self._all("rate_limit"), *self._all("concurrency")]:
-            if self._faults and self._faults.too_many(fault, endpoint):
+            if self._faults.too_many(fault, endpoint):
                 raise _limited(f"{fault.scope}-{'rate' if fault.kind == 'rate_limit' else 'concurrency'}")
         if self._one("lock_timeout"):
             raise Malformed(LOCKED, status=429, code="lock_timeout", headers={"Stripe-Should-Retry": "true"})
