@@ -17,7 +17,7 @@ run: $(VENV)/installed ## Start the dashboard on http://localhost:8501 (PORT=…
 test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Postgres and a real browser
 	@scripts/get_chromium.sh
 	$(PYTHON) -m ruff check
-	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadgroup --junitxml test-results/junit.xml
+	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --junitxml test-results/junit.xml
 
 screenshots: $(VENV)/installed-for-tests ## Take the pictures in docs/screenshots anew, in a real browser
 	@scripts/get_chromium.sh

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -55,8 +55,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: max((LAST.index(part) + 1 for part in parts[item]), default=0))
     for item in items:
         item.user_properties += [("part", part) for part in parts[item]]  # for scripts/parts_that_ran.py
-        if "browser" in parts[item]:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))  # a file's tests share a dashboard, so a worker
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a browser file share a dashboard, so a worker. (xdist 3.8's own groups do nothing under pytest 9.2:
+    they are written into an attribute of a test that is no longer read.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if "browser" in file else nodeid
+
+    config.option.loadscopereorder = False  # the largest file first would put the browser before everything else
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
