@@ -17,7 +17,7 @@ from lib.people import PERMISSIONS, Actor
 from lib.settings import Settings
 from lib.sync.loop import somebody_is_here
 from lib.text import shown
-from lib.ui import people_form, session
+from lib.ui import mode, people_form, session
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,6 @@ ICON = "data:image/svg+xml," + quote(
     '<path d="M11 25V8h6.5a5.25 5.25 0 0 1 0 10.5H11" fill="none" stroke="#fff" stroke-width="3.2"/></svg>'
 )
 
-_MODES = {
-    "sandbox": ("Sandbox – demo data", "#1d5fa8"),
-    "test": ("Stripe test mode", "#9a4d00"),
-    "live": ("LIVE – real money", "#b3261e"),
-}
-
 
 def navigation(actor: Actor | None) -> StreamlitPage:
     """The page that was asked for."""
@@ -90,7 +84,7 @@ def sidebar(actor: Actor, settings: Settings) -> None:
     with st.sidebar:
         style = "font-size:1.05rem;font-weight:650;overflow-wrap:anywhere"
         st.html(f'<div style="{style}">{escape(shown(settings.practice))}</div>')
-        mode_banner(settings)
+        mode.banner(settings)
         st.text(f"{shown(actor.name, 40)} · {actor.role}")
         with st.popover("Change password", icon=":material/key:", width="stretch"):
             people_form.own_password(session.context())
@@ -104,15 +98,6 @@ def room_for_tables() -> None:
         "<style>[data-testid='stMainBlockContainer']{padding-left:2.5rem;padding-right:2.5rem}"
         "@media(max-width:640px){[data-testid='stMainBlockContainer']{padding-left:1rem;padding-right:1rem}}</style>"
     )
-
-
-def mode_banner(settings: Settings) -> None:
-    """Says loudly whether the money is real."""
-    words, colour = _MODES[settings.mode]
-    style = (
-        f"background:{colour};color:#fff;font-weight:650;padding:.35rem .7rem;border-radius:.375rem;text-align:center"
-    )
-    st.html(f'<div role="status" style="{style}">{words}</div>')
 
 
 def _page(room: Room, actor: Actor | None) -> StreamlitPage:

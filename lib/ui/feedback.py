@@ -53,7 +53,7 @@ def said_age(ctx: Context) -> None:
         old = f"These figures are as of {say_moment(fresh.as_of, ctx.settings.zone)} ({say_age(fresh.age)})."
         st.warning(safe_sentence(f"{old}{why}"), icon=":material/schedule:")
     else:
-        st.caption(f"As of {say_moment(fresh.as_of, ctx.settings.zone)}, {say_age(fresh.age)}")
+        st.caption(f"As of {say_moment(fresh.as_of, ctx.settings.zone)}, {say_age(fresh.age)}", width="content")
 
 
 def empty(words: str, next_step: str = "") -> None:

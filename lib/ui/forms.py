@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.errors import AskFirst, NotConfirmed, PayerdeskError, Refused
+from lib.errors import AskFirst, Changed, NotConfirmed, PayerdeskError, Refused
 from lib.ui import feedback
 
 
@@ -98,11 +98,15 @@ class Form:
         self._state["asked"] = None
 
     @contextmanager
-    def submitting(self, fields: tuple[str, ...], *, waiting: str = "Asking Stripe…") -> Iterator[None]:
+    def submitting(
+        self, fields: tuple[str, ...], *, waiting: str = "Asking Stripe…", start_over: bool = False
+    ) -> Iterator[None]:
         """Carry out an action; what goes wrong is kept for the next drawing of the form, with everything that was
         typed.
 
-        `fields` are the names this form draws: an error for another one is shown for the whole form.
+        `fields` are the names this form draws: an error for another one is shown for the whole form. `start_over`: when
+        somebody else was first, the form is filled anew with what is there now; what was typed over the old would undo
+        their change.
         """
         self._state["errors"], self._state["asked"] = {}, None
         try:
@@ -113,6 +117,11 @@ class Form:
         except NotConfirmed as lost:
             self._state["errors"] = {"": lost.words}
             st.rerun()
+        except Changed as first:
+            if start_over:
+                self.finish()
+            self._state["kept"] = {}
+            self._state["errors"] = {"": first.words}
         except PayerdeskError as no:
             also = no.also if isinstance(no, Refused) else {}
             self._state["errors"] = {**also, no.field if no.field in fields else "": no.words}

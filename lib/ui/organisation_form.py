@@ -92,7 +92,7 @@ def change(ctx: Context, found: Account) -> None:
     details = _fields(form, seen, "Save changes")
     st.button("Cancel", on_click=close_change)
     if details:
-        with form.submitting(_FIELDS):
+        with form.submitting(_FIELDS, start_over=True):
             organisations.change_organisation(ctx, found.id, details, seen=seen, form=form.key)
         form.finish()
         close_change()

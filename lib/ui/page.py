@@ -7,7 +7,7 @@ import streamlit as st
 from lib.context import Context
 from lib.people import PERMISSIONS
 from lib.sync.loop import somebody_is_here
-from lib.ui import feedback, session
+from lib.ui import feedback, mode, session
 
 
 def begin(title: str, *, name: str = "") -> Context:
@@ -15,7 +15,9 @@ def begin(title: str, *, name: str = "") -> Context:
     ctx = session.context()
     somebody_is_here()
     st.title(feedback.safe(name) if name else title, anchor=False)
-    feedback.said_age(ctx)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        mode.badge(ctx.settings)
+        feedback.said_age(ctx)
     feedback.show_flash()
     return ctx
 

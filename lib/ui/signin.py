@@ -14,7 +14,7 @@ from streamlit_authenticator import Authenticate
 from lib.context import Context, shared
 from lib.people import Answer, anyone, check_password, demo
 from lib.text import shown
-from lib.ui.door import mode_banner
+from lib.ui import mode
 from lib.ui.session import Farewell
 
 _FIELDS = {"Form name": "Welcome", "Username": "Username", "Password": "Password", "Login": "Sign in"}
@@ -83,7 +83,7 @@ def _heading(ctx: Context) -> None:
         '<div style="opacity:.75;margin-top:.35rem">Payerdesk: who owes the practice what, who pays for whom, '
         "and what is held on account.</div>"
     )
-    mode_banner(ctx.settings)
+    mode.banner(ctx.settings)
 
 
 def _say_farewell(farewell: Farewell | None) -> None:
