@@ -185,7 +185,7 @@ def _look_at_nothing(_ctx: Context, _intent: Intent) -> None:
 def _look(ctx: Context, intent: Intent) -> None:
     fresh = living_customer(ctx, intent.target)
     if intent.seen and _comparable(details_of(fresh)) != intent.seen:
-        raise Changed("Somebody changed these details meanwhile. Nothing was saved; the form shows them as they are now.")
+        raise Changed("Somebody changed these details meanwhile. Nothing was saved; the form shows what is there now.")
 
 
 def _created(ctx: Context, intent: Intent, _step: Step) -> Object | None:
