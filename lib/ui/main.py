@@ -11,7 +11,7 @@ from lib.ui import door, session, signin
 
 actor = session.actor(touch=True)
 st.set_page_config(
-    page_title="Payerdesk", page_icon=door.ICON, layout="wide" if actor else "centered", initial_sidebar_state=230
+    page_title="Payerdesk", page_icon=door.ICON, layout="wide" if actor else "centered", initial_sidebar_state=252
 )
 farewell = session.arrive(actor)
 page = door.navigation(actor)
