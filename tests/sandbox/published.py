@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).with_name("published_fields.json")
-SOURCE = "Names of fields in fixtures3.json of https://github.com/stripe/openapi (MIT licence, Copyright (c) Stripe)"
+SOURCE = "Names of fields in fixtures3.json of https://github.com/stripe/openapi (MIT licence)"
 STUBS = ("deleted_customer", "deleted_invoice", "deleted_invoiceitem", "deleted_product", "deleted_tax_id")
 
 

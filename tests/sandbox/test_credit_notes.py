@@ -227,3 +227,15 @@ def test_a_note_is_effective_when_made_unless_said_otherwise(in_state, credit):
     invoice = in_state("open").id
     assert credit(invoice, 100).effective_at == NOON
     assert credit(invoice, 100, effective_at=NOON - 86_400).effective_at == NOON - 86_400
+
+
+def test_what_a_note_leads_to_can_be_expanded_four_levels_deep_and_no_deeper(client, in_state, credit):
+    note = credit(in_state("paid").id, 3000, credit_amount=3000).id
+    retrieve = client.v1.credit_notes.retrieve
+    deep = "customer_balance_transaction.invoice.customer.invoice_credit_balance"
+    shown = retrieve(note, {"expand": [deep, "invoice.payments.data.invoice"]})
+    assert shown.customer_balance_transaction.invoice.customer.invoice_credit_balance.to_dict() == {"gbp": 3000}
+    assert shown.invoice.payments.data[0].invoice.id == shown.invoice.id
+    assert refused(retrieve, note, {"expand": ["refunds"]})[3] == "This property cannot be expanded (refunds)."
+    too_deep = {"expand": ["customer_balance_transaction.invoice.latest_revision.latest_revision.customer"]}
+    assert "more than 4 levels" in refused(retrieve, note, too_deep)[3]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,20 @@ def test_a_port_that_is_taken_is_said_plainly(capsys):
     assert "cannot listen" in capsys.readouterr().err
     running.stop()
     box.close()
+
+
+def test_a_file_of_an_earlier_version_gets_the_columns_it_lacks(tmp_path):
+    path = tmp_path / "stripe.sqlite"
+    first = Sandbox(path)
+    customer = first.call("POST", "/v1/customers", {"name": "Acme"})["id"]
+    first.call("POST", "/v1/invoices", {"customer": customer})
+    first.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP INDEX invoice_subscription_place")
+        database.execute("ALTER TABLE invoice DROP COLUMN subscription")
+
+    again = Sandbox(path)
+    made = again.seed_subscription_invoice(customer, [{"amount": 500}], subscription="sub_1")
+    found = again.call("GET", "/v1/invoices", {"subscription": "sub_1"})["data"]
+    assert ([invoice["id"] for invoice in found], len(again.call("GET", "/v1/invoices")["data"])) == ([made["id"]], 2)
+    again.close()

@@ -199,8 +199,11 @@ def _due_between(call: Call) -> list[tuple[str, Any]]:
     """A range of due dates. Few invoices in it are found by their due date. Of many, the newest are wanted, and those
     are found by their creation: an invoice falls due at least so soon and at most so late after it was made."""
     limits = common.between("due_date", call.params.get("due_date"))
-    if not limits or call.store.count_up_to(MANY, "invoice", *limits) < MANY:
-        return limits
+    if not limits:
+        return []
+    few = call.store.first(MANY, "invoice", *limits)
+    if len(few) < MANY:
+        return [(f"seq IN ({', '.join('?' * len(few))})", few)]
     soonest, latest = call.store.terms()
     found = [(f"+{condition}", value) for condition, value in limits]
     for condition, value in limits:
