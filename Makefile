@@ -9,15 +9,19 @@ WORKERS ?= auto
 # Somebody's own settings must not reach into .venv; without bytecode every start would take three seconds more.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV PIP_NO_COMPILE
 
-.PHONY: run test screenshots help lint format lock sandbox clean
+.PHONY: run test bench screenshots help lint format lock sandbox clean
 
 run: $(VENV)/installed ## Start the dashboard on http://localhost:8501 (PORT=… for another port)
 	@exec $(PYTHON) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
 
-test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Postgres and a real browser
+test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Node, Postgres and a real browser
 	@scripts/get_chromium.sh
+	@scripts/get_node_client.sh
 	$(PYTHON) -m ruff check
 	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --junitxml test-results/junit.xml
+
+bench: $(VENV)/installed-for-tests ## Measure how fast the sandbox answers, into docs/bench
+	@$(PYTHON) -m tests.bench.sandbox
 
 screenshots: $(VENV)/installed-for-tests ## Take the pictures in docs/screenshots anew, in a real browser
 	@scripts/get_chromium.sh
@@ -41,7 +45,7 @@ sandbox: $(VENV)/installed ## Run the embedded Stripe alone on http://127.0.0.1:
 	@exec $(PYTHON) -m lib sandbox --port $(or $(PORT),12111)
 
 clean: ## Remove .venv and what tests leave behind; data stays
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) tests/node/node_modules .pytest_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:

@@ -32,7 +32,7 @@ hypothesis_settings.register_profile("payerdesk", deadline=None, derandomize=Tru
 hypothesis_settings.load_profile("payerdesk")
 
 TABLES = ("lib.mirror.ours", "lib.mirror.tables", "lib.people.tables")
-LAST = ("slow", "postgres", "browser")
+LAST = ("slow", "node", "postgres", "browser")
 FAILED = pytest.StashKey[set[str]]()
 
 
@@ -59,15 +59,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """The tests of a browser file share a dashboard, so a worker. (xdist 3.8's own groups do nothing under pytest 9.2:
-    they are written into an attribute of a test that is no longer read.)
+    """The tests of a browser file share a dashboard, so a worker; those of Node share one run of it. (xdist 3.8's own
+    groups do nothing under pytest 9.2: they are written into an attribute of a test that is no longer read.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return file if "browser" in file else nodeid
+            return file if "browser" in file or "tests/node" in file else nodeid
 
     config.option.loadscopereorder = False  # the largest file first would put the browser before everything else
     return Scheduling(config, log)
