@@ -200,6 +200,14 @@ ROUTES: list[Route] = [
         listed=True,
     ),
     Route(
+        "GET",
+        "/v1/invoices/{invoice}/payments",
+        payments.list_of_invoice,
+        "InvoiceLineItemListParams",
+        "invoice_payment",
+        listed=True,
+    ),
+    Route(
         "POST",
         "/v1/invoices/{invoice}/lines/{line}",
         invoice_lines.update_one,

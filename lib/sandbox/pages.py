@@ -102,8 +102,13 @@ def _page(invoice: Body, lines: list[Body]) -> Response:
     entries = [(line["description"] or "", line["amount"]) for line in lines]
     sums = [("Subtotal", invoice["subtotal"]), ("VAT", sum(tax["amount"] for tax in invoice["total_taxes"]))]
     sums.append(("Total", invoice["total"]))
-    if used := invoice["total"] - invoice["amount_due"]:
-        sums.append(("Applied balance", -used))
+    noted = invoice["pre_payment_credit_notes_amount"]
+    for words, taken in (
+        ("Applied balance", invoice["total"] - invoice["amount_due"] - noted),
+        ("Credit notes", noted),
+        ("Paid", invoice["amount_paid"]),
+    ):
+        sums += [(words, -taken)] if taken else []
     sums.append(("Amount due", invoice["amount_remaining"]))
     rows = "".join(f"<tr><td>{escape(text)}<td>{said(amount, currency)}" for text, amount in [*entries, *sums])
     head = f"<h1>Invoice {escape(invoice['number'])}</h1><p>{escape(invoice['account_name'])}"

@@ -78,3 +78,10 @@ def test_a_guessed_address_pays_nothing(session, box, invoice):
     guessed = invoice["hosted_invoice_url"].replace("?", "x?")
     assert session.post(guessed, timeout=5).status_code == 404
     assert box.call("GET", f"/v1/invoices/{invoice['id']}")["status"] == "open"
+
+
+def test_the_invoices_page_says_how_the_amount_due_came_about(session, box, invoice):
+    box.call("POST", "/v1/credit_notes", {"invoice": invoice["id"], "amount": 20000})
+    page = session.get(invoice["hosted_invoice_url"], timeout=5).text
+    assert ("Credit notes<td>−£200.00" in page, "Amount due<td>£1,000.50" in page) == (True, True)
+    assert ("Applied balance" in page, "<tr><td>Paid" in page) == (False, False)

@@ -198,3 +198,13 @@ def test_what_was_refunded_cannot_be_put_on_an_invoice(client, in_state, record)
     client.v1.payment_records.report_refund(money.id, {**REFUND, "amount": {"value": 4000, "currency": "gbp"}})
     invoice = client.v1.invoices.attach_payment(in_state("open").id, {"payment_record": money.id})
     assert (invoice.amount_paid, invoice.amount_remaining) == (6000, 4000)
+
+
+def test_more_than_ten_payments_are_all_found(client, acme, finalised, receive, shown):
+    invoice = finalised(acme, 10000).id
+    for amount in range(100, 112):
+        receive(invoice, amount)
+    found = shown(invoice).payments
+    assert (len(found.data), found.has_more) == (10, True)
+    paid = [payment.amount_paid for payment in found.auto_paging_iter()]
+    assert paid == [*range(111, 99, -1), None]

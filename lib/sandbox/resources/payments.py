@@ -160,6 +160,12 @@ def list_(call: Call) -> Page:
     return common.listing(call, KIND, *common.same(call, "invoice", "status"), *_of_payment(call.params), word=WORD)
 
 
+def list_of_invoice(call: Call) -> Page:
+    """Where the list inside an invoice leads to."""
+    invoice = invoices.of_path(call, "invoice")
+    return common.listing(call, KIND, ("invoice = ?", invoice["id"]), word=WORD)
+
+
 def _of_payment(params: dict[str, Any]) -> list[tuple[str, Any]]:
     given = params.get("payment")
     if given is None:
