@@ -28,7 +28,7 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | send a paid, void or uncollectible invoice | refused in the words seen for a paid one |
 | pay an uncollectible invoice | allowed |
 | mark uncollectible | moves nothing on the balance |
-| `starting_balance` of a draft | the balance as it is now, in the invoice's currency |
+| `starting_balance` of a draft | the ledger now, in its currency; for a revision also what its original holds |
 | `amount_due` of a draft | what finalising now would ask for |
 | an adjustment in a second currency | accepted into that currency's ledger; `balance` stays |
 | lines added later | at the end, in the order of their arrival |
@@ -37,7 +37,7 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | `create_preview` | takes the customer's pending items along |
 | tax on a customer who is exempt | each rate stays on the line, with an amount of nought |
 | halves of a penny in tax and quantities | away from nought |
-| `invoice.updated` | told when a draft's own fields or lines change, not beside finalized, paid or voided |
+| `invoice.updated` | when a draft, or what is due or credited, changes; not beside finalized, paid or voided |
 | a draft that follows its customer | changes without an event of its own |
 | a second currency's ledger moves | `customer.updated` with the old `invoice_credit_balance` of that currency |
 | search before the lag is over | a new object is not found; a changed one is found as it is now |
@@ -70,12 +70,11 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 """
 ABSENT = """## Not imitated
 
-Refunds and payment intents as objects, payment attempts reported one by one,
-discounts, automatic tax, manual `tax_amounts`, shipping costs, cards and every other way of paying through the API
-(the button on an invoice's own page pays with a test card), subscriptions and quotes, cash balances, test clocks,
-tiers, webhooks, Connect, permissions of
-restricted keys, and faults on request. An address that is not in the table above answers Stripe's 404 for an
-unknown URL; a parameter named above as refused answers 400 with the code `sandbox_not_imitated`, never silence.
+Refunds and payment intents as objects, payment attempts reported one by one, discounts, automatic tax, manual
+`tax_amounts`, shipping costs, cards and every other way of paying through the API (the button on an invoice's own page
+pays with a test card), subscriptions and quotes, cash balances, test clocks, tiers, webhooks and Connect. An address
+that is not in the table above answers Stripe's 404 for an unknown URL; a parameter named above as refused answers 400
+with the code `sandbox_not_imitated`, never silence.
 """
 
 
