@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib.sandbox import expand, params
 from lib.sandbox.api import ROUTES, Route
+from lib.sandbox.faults import KINDS
 from lib.sandbox.resources.finalisation import MINIMUM
 
 FILE = Path(__file__).with_name("COVERAGE.md")
@@ -66,7 +67,29 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | over the greatest charge | paid at once and carried over as a debit (`invoice_too_large`) |
 | invoices of a subscription | put in by `Sandbox.seed_subscription_invoice`; their draft and lines stay |
 | `Sandbox(event_version=…)` | events in the shape before 2025-03-31 for older versions; the rest of the API stays |
+| a 500 | remembered under its key, with `Stripe-Should-Retry: false`; a 502 or 503 is not |
+| the wording of 500, 502 and 503 | ours |
 | ordering | by time of creation, then by sequence: also when the clock was set back |
+"""
+BREAKING = """## What breaks on request
+
+By `Sandbox.faults.add(kind, …)`, by `python -m lib sandbox --fault kind,name=value` or `--faults FILE`, and while it
+runs by JSON sent to `/_sandbox/faults` (GET, POST, DELETE; DELETE `/_sandbox/faults/ID`) from this machine. The clock
+is at `/_sandbox/clock`, the keys at `/_sandbox/keys`. Both doors break alike: in process the SDK's client raises what
+its own HTTP client would. A fault never leaves work half done, and `Sandbox.call` passes them all.
+
+Any fault is aimed by `method`, `path` (a pattern with *), `skip` (calls let through first), `times` (at most; for good
+without it), `nth` (only that call) and `chance` (from 0 to 1). What a fault decides depends on the seed, on the place
+in which it was added and on the calls it saw; on nothing else.
+"""
+KEYS = """## Keys and permissions
+
+Any `sk_test_…` or `rk_test_…` key may do everything until it is on the ring of keys (`Sandbox.keys`, `--key`,
+`/_sandbox/keys`): restricted (`none`, `read` or `write` for each resource, who may write may read), revoked, or left
+out while the ring is strict. A permission is named after the address: `rak_customer_read`, `rak_invoice_write`; items
+belong to `invoice`, prices to `plan`. Those three names are known from reports about the real API, the others follow
+the same rule. A POST needs `write`, `create_preview` too; to expand needs nothing more. A revoked key is 401 with
+`api_key_expired`, any other 401 has no code; a 403 has none either. Faults and the ring are not kept in the file.
 """
 ABSENT = """## Not imitated
 
@@ -80,7 +103,8 @@ with the code `sandbox_not_imitated`, never silence.
 
 def text() -> str:
     """The whole file."""
-    return "\n".join([INTRODUCTION, *_routes(), "", *_expandable(), "", *_charges(), "", RULINGS, ABSENT])
+    parts = [INTRODUCTION, *_routes(), "", *_expandable(), "", *_charges(), "", *_faults(), "", KEYS, RULINGS, ABSENT]
+    return "\n".join(parts)
 
 
 def _routes() -> Iterable[str]:
@@ -109,6 +133,14 @@ def _expandable() -> Iterable[str]:
 def _charges() -> Iterable[str]:
     yield "## Minimum charges, in minor units\n"
     yield ", ".join(f"{currency} {amount}" for currency, amount in sorted(MINIMUM.items())) + "; any other 50."
+
+
+def _faults() -> Iterable[str]:
+    yield BREAKING
+    yield "| kind | what happens | options |"
+    yield "|---|---|---|"
+    for kind, (words, options) in KINDS.items():
+        yield f"| `{kind}` | {words} | {', '.join(sorted(options)) or '–'} |"
 
 
 if __name__ == "__main__":

@@ -48,9 +48,9 @@ REASONS = ("global-rate", "endpoint-rate", "global-concurrency", "endpoint-concu
 CHOICES: dict[str, tuple[Any, ...]] = {
     "scope": ("global", "endpoint"),
     "when": ("before", "after"),
-    "status": (200, 500, 502, 503),
     "reason": REASONS,
 }
+STATUS = {"error": (500, 502, 503), "html": (200, 502)}
 NEEDED = {"rate_limit": ("rate",), "concurrency": ("most",), "latency": ("ms",), "slow": ("ms",)}
 
 
@@ -232,20 +232,20 @@ def _check(kind: str, options: Mapping[str, Any]) -> None:
         if not options.get(name):
             raise BadFault(f"A fault {kind} needs {name}.")
     for name, value in options.items():
-        _check_value(name, value)
+        _check_value(kind, name, value)
 
 
-def _check_value(name: str, value: Any) -> None:
-    fits, words = _meaning(name, value)
+def _check_value(kind: str, name: str, value: Any) -> None:
+    fits, words = _meaning(name, value, STATUS.get(kind, ()) if name == "status" else CHOICES.get(name, ()))
     if not fits:
         raise BadFault(f"{name} of a fault is {value!r}; it must be {words}.")
 
 
-def _meaning(name: str, value: Any) -> tuple[bool, str]:
+def _meaning(name: str, value: Any, choices: tuple[Any, ...]) -> tuple[bool, str]:
     """Does the value fit its option, and what would."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if name in CHOICES:
-        return value in CHOICES[name], f"one of {', '.join(map(str, CHOICES[name]))}"
+    if choices:
+        return value in choices, f"one of {', '.join(map(str, choices))}"
     if name in ("method", "path"):
         return isinstance(value, str), "text"
     if name == "chance":

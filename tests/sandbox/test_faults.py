@@ -46,7 +46,8 @@ def broken(call: Callable[..., Any], *args: Any) -> stripe.StripeError:
         ("lost,times=soon", "times=soon is not a number."),
         ("lost,nth=0", "it must be a whole number, 1 or more."),
         ("lost,chance=2", "it must be between 0 and 1."),
-        ("error,status=404", "it must be one of 200, 500, 502, 503."),
+        ("error,status=404", "it must be one of 500, 502, 503."),
+        ("html,status=503", "it must be one of 200, 502."),
         ("{", "This is not JSON"),
     ],
 )
