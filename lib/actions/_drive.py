@@ -175,6 +175,7 @@ def _read_again(ctx: Context, kind: Kind, intent: Intent) -> tuple[list[Object],
         for noun, object_id in dict.fromkeys(kind.affected(intent)):
             if noun == "ledger":
                 ledgers[object_id] = reading.ledger(ctx.stripe, object_id)
+                found += reading.drafts(ctx.stripe, object_id)
             elif object_id:
                 found.append(getattr(reading, noun)(ctx.stripe, object_id))
     except PayerdeskError:

@@ -9,17 +9,17 @@ from lib.stripe_api.client import StripeApi
 
 Object = dict[str, Any]
 
-_CUSTOMER_EXTRAS = ["tax_ids", "invoice_credit_balance"]
+CUSTOMER_EXTRAS = ["tax_ids", "invoice_credit_balance"]
 
 
 def customer(api: StripeApi, customer_id: str) -> Object:
     """A customer with tax ids and its balance in every currency; a stub with `deleted` where it is gone."""
-    return {"object": "customer", **api.get(f"/v1/customers/{customer_id}", expand=_CUSTOMER_EXTRAS)}
+    return {"object": "customer", **api.get(f"/v1/customers/{customer_id}", expand=CUSTOMER_EXTRAS)}
 
 
 def customers(api: StripeApi) -> Iterator[list[Object]]:
     """Every customer, newest first, a page at a time."""
-    return api.pages("/v1/customers", expand=[f"data.{extra}" for extra in _CUSTOMER_EXTRAS])
+    return api.pages("/v1/customers", expand=[f"data.{extra}" for extra in CUSTOMER_EXTRAS])
 
 
 def invoice(api: StripeApi, invoice_id: str) -> Object:
@@ -31,6 +31,11 @@ def invoices(api: StripeApi) -> Iterator[list[Object]]:
     """Every invoice with all its lines, newest first, a page at a time."""
     for page in api.pages("/v1/invoices"):
         yield [with_all_lines(api, found) for found in page]
+
+
+def drafts(api: StripeApi, customer_id: str) -> list[Object]:
+    """A customer's drafts with all their lines: what each will ask for follows the balance, and no event says so."""
+    return [with_all_lines(api, found) for found in api.every("/v1/invoices", customer=customer_id, status="draft")]
 
 
 def with_all_lines(api: StripeApi, found: Object) -> Object:
