@@ -86,6 +86,24 @@ def test_a_key_is_forgotten_after_a_day(client, box, acme, credit):
     assert balance(client, acme) == -2001
 
 
+def test_how_long_a_key_is_remembered_can_be_set(client, box, acme, credit):
+    box.keys_kept = 60
+    credit(-1000, "K")
+    box.clock.advance(60)
+    assert credit(-1000, "K").last_response.headers["idempotent-replayed"] == "true"
+    box.clock.advance(1)
+    credit(-1000, "K")
+    assert balance(client, acme) == -2000
+
+
+def test_a_500_that_stays_with_its_key_goes_when_the_key_is_forgotten(client, box, acme, credit):
+    box.faults.add("error", path="*/balance_transactions", times=1)
+    for _ in range(2):
+        assert refused(credit, -1000, "K")[0] == 500
+    box.clock.advance(2 * DAY)
+    assert credit(-1000, "K").ending_balance == -2000
+
+
 def test_a_key_longer_than_255_characters_is_refused(credit):
     assert refused(credit, -1, "K" * 256)[0] == 400
 
@@ -94,6 +112,12 @@ def test_a_key_does_nothing_on_reading(client, acme):
     first = client.v1.customers.retrieve(acme, {}, options("K"))
     client.v1.customers.update(acme, {"name": "Second"})
     assert (first.name, client.v1.customers.retrieve(acme, {}, options("K")).name) == ("Acme Ltd", "Second")
+
+
+def test_a_key_does_nothing_on_deleting(client, acme):
+    assert client.v1.customers.delete(acme, {}, options("K")).deleted is True
+    assert refused(client.v1.customers.delete, acme, {}, options("K"))[0] == 404
+    assert client.v1.customers.create({"name": "x"}, options("K")).name == "x"
 
 
 def test_the_event_carries_the_key(client, acme, credit):
