@@ -47,6 +47,11 @@ def stripe_amount(kind: str, amount: Money) -> int:
     return -amount.minor if kind == "Credit" else amount.minor
 
 
+def written(note: str) -> str:
+    """A note as it will stand in Stripe. Raises Refused when Stripe cannot keep all of it."""
+    return _checks.within(note, "note", _NOTE)
+
+
 def adjust_balance(
     ctx: Context,
     *,
@@ -69,10 +74,10 @@ def adjust_balance(
     signed = stripe_amount(kind, amount)
     if reason not in REASONS:
         raise Refused("Choose a reason.", field="reason")
-    written = _checks.within(note, "note", _NOTE)
+    noted = written(note)
     if not despite_recent:
         _ask_about_recent(ctx, customer, signed, amount, kind, form)
-    described = f"{reason}: {written}" if written else reason
+    described = f"{reason}: {noted}" if noted else reason
     return submit(
         ctx,
         ADJUST,

@@ -103,12 +103,11 @@ def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
             live=True,
             on_change=form.mend,
             disabled=locked,
-            max_chars=40,
         )
         _preview(form, account, kind, amount or "")
     with right:
         reason = form.choice("Reason", "reason", balances.REASONS, disabled=locked)
-        note = form.text("Note", "note", max_chars=300, disabled=locked, placeholder="Kept with the entry in Stripe")
+        note = form.text("Note", "note", disabled=locked, placeholder="Kept with the entry in Stripe")
     _next_invoice(ctx, account, kind)
     return {"account": account, "kind": kind, "amount": amount or "", "reason": reason, "note": note}
 
@@ -177,7 +176,7 @@ def _wish(ctx: Context, *, account: Account | None, kind: str, amount: str, reas
         kind=kind,
         amount=Money.parse(amount, fresh.currency),
         reason=reason,
-        note=note,
+        note=balances.written(note),
         seen=fresh.balance(fresh.currency),
     )
 

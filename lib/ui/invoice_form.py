@@ -64,7 +64,7 @@ def currency(ctx: Context, payer: Account | None) -> str:
 def terms(ctx: Context, form: Form, payer: Account | None) -> str:
     """Days until it is due: the payer's own until the person changes them."""
     own = ctx.settings.terms_days if payer is None or payer.terms_days is None else payer.terms_days
-    return _follow(form, "Payment terms (days)", "terms_days", str(own), max_chars=3)
+    return _follow(form, "Payment terms (days)", "terms_days", str(own))
 
 
 def printed(form: Form, payer: Account | None) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
@@ -74,13 +74,13 @@ def printed(form: Form, payer: Account | None) -> tuple[str, str, str, tuple[tup
     own = details_of(payer.object).purchase_order if payer else ""
     left, right = st.columns(2)
     with left:
-        reference = form.text("Reference", "reference", max_chars=140, on_change=form.mend)
+        reference = form.text("Reference", "reference", on_change=form.mend)
     with right:
-        order = _follow(form, "Purchase order", "purchase_order", own, max_chars=140)
+        order = _follow(form, "Purchase order", "purchase_order", own)
     also = _also_printed(payer)
     if also:
         st.caption(feedback.safe_sentence("Also printed: " + "; ".join(f"{name}: {value}" for name, value in also)))
-    memo = form.area("Memo", "memo", max_chars=500, height=80, on_change=form.mend)
+    memo = form.area("Memo", "memo", height=80, on_change=form.mend)
     return reference, order, memo, also
 
 

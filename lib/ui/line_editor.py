@@ -88,7 +88,7 @@ class LineEditor:
             on_change=self._fill,
             filter_mode="contains",
         )
-        st.text_input("Description", key=self._at("description"), max_chars=_LONGEST, on_change=self._form.mend)
+        st.text_input("Description", key=self._at("description"), on_change=self._form.mend)
         self._wrong("description")
         price, quantity, vat = st.columns([2, 1, 2])
         with price:
@@ -177,6 +177,8 @@ class LineEditor:
             unit = self._unit(price, chosen) if price else Decimal(0)
         except Refused as no:
             wrong["unit_price"] = no.words
+        if len(description) > _LONGEST:
+            wrong["description"] = f"At most {_LONGEST} characters; this has {len(description)}."
         if not re.fullmatch(r"[1-9]\d{0,3}", quantity := self._text("quantity"), re.ASCII):
             wrong["quantity"] = "Enter a whole quantity from 1 to 9,999."
         if wrong or missing:
