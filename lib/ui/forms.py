@@ -108,14 +108,15 @@ class Form:
         somebody else was first, the form is filled anew with what is there now; what was typed over the old would undo
         their change.
         """
-        self._state["errors"], self._state["asked"] = {}, None
+        # The question stays until the answer to it has been carried out: a second press must find its button.
+        asked, self._state["errors"] = None, {}
         try:
             with st.spinner(waiting, show_time=False):
                 yield
         except AskFirst as question:
-            self._state["asked"] = question
+            asked = question
         except NotConfirmed as lost:
-            self._state["errors"] = {"": lost.words}
+            self._state.update({"errors": {"": lost.words}, "asked": None})
             st.rerun()
         except Changed as first:
             if start_over:
@@ -127,7 +128,7 @@ class Form:
             self._state["errors"] = {**also, no.field if no.field in fields else "": no.words}
         else:
             return
-        self._state["key"] = uuid.uuid4().hex
+        self._state.update({"key": uuid.uuid4().hex, "asked": asked})
         st.rerun()
 
 
