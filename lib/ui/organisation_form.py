@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 import streamlit as st
 from babel import Locale
 
@@ -9,6 +12,7 @@ from lib.actions import organisations
 from lib.actions.organisations import Details
 from lib.context import Context
 from lib.queries.customers import Account
+from lib.text import shown
 from lib.ui import feedback, page
 from lib.ui.forms import Form
 
@@ -48,7 +52,8 @@ def is_open() -> bool:
 
 
 def open_form() -> None:
-    """Show the form instead of the list. A button's callback."""
+    """Show an empty form instead of the list. A button's callback."""
+    Form("organisation").finish()
     st.session_state[_OPEN] = True
 
 
@@ -61,12 +66,13 @@ def add(ctx: Context) -> None:
     """The form for a new organisation, with the question about likely duplicates."""
     form = Form("organisation")
     st.subheader("Add organisation", anchor=False)
-    details = _fields(form, Details("", ""), "Save organisation")
+    details, pressed = _fields(form, Details("", ""), "Save organisation")
     st.button("Cancel", on_click=close_form)
-    if details:
+    if pressed:
         _save(ctx, form, details, despite_duplicates=False)
-    if form.asked:
-        _ask(ctx, form)
+    # Who left this page and came back finds the fields empty: what was asked about is gone.
+    if form.asked and details.name:
+        _ask(ctx, form, details)
 
 
 def is_changing(customer: str) -> bool:
@@ -75,7 +81,8 @@ def is_changing(customer: str) -> bool:
 
 
 def open_change(customer: str) -> None:
-    """Show the details to be changed. A button's callback."""
+    """Show the details to be changed, as they are now. A button's callback."""
+    Form(f"organisation.{customer}").finish()
     st.session_state[_CHANGING] = customer
 
 
@@ -89,9 +96,9 @@ def change(ctx: Context, found: Account) -> None:
     form = Form(f"organisation.{found.id}")
     st.subheader("Edit details", anchor=False)
     seen = form.keep("seen", organisations.details_of(found.object))
-    details = _fields(form, seen, "Save changes")
+    details, pressed = _fields(form, seen, "Save changes")
     st.button("Cancel", on_click=close_change)
-    if details:
+    if pressed:
         with form.submitting(_FIELDS, start_over=True):
             organisations.change_organisation(ctx, found.id, details, seen=seen, form=form.key)
         form.finish()
@@ -100,18 +107,17 @@ def change(ctx: Context, found: Account) -> None:
         st.rerun()
 
 
-def _fields(form: Form, start: Details, label: str) -> Details | None:
-    """Draw the fields; what was typed comes back when the button was pressed."""
+def _fields(form: Form, start: Details, label: str) -> tuple[Details, bool]:
+    """Draw the fields; what was typed when a button was last pressed, and whether this form's own was pressed now."""
     with st.form(form.field("form"), enter_to_submit=False):
         form.trouble()
         name = form.text("Organisation name", "name", value=start.name)
         email = form.text("Invoice email", "email", value=start.email, help="Invoices and reminders go there.")
         st.subheader("Billing details", anchor=False, help="All of it can be left empty and filled in later.")
         rest = _billing(form, start)
-        st.session_state[form.field("typed")] = Details(name, email, **rest)
         form.reminder(*_FIELDS)
         pressed = st.form_submit_button(label, type="primary")
-    return st.session_state[form.field("typed")] if pressed else None
+    return Details(name, email, **rest), pressed
 
 
 def _billing(form: Form, start: Details) -> dict:
@@ -126,13 +132,7 @@ def _billing(form: Form, start: Details) -> dict:
                 strict=False,
             )
         ]
-        country = form.choice(
-            "Country",
-            "country",
-            [*_countries()],
-            format_func=_country,
-            index=[*_countries()].index(start.address[4] or "GB"),
-        )
+        country = _one_of(form, "Country", "country", _countries(), start.address[4] or "GB")
     with right:
         rest = {
             "phone": form.text("Phone", "phone", value=start.phone),
@@ -141,12 +141,17 @@ def _billing(form: Form, start: Details) -> dict:
             "purchase_order": form.text(
                 "Purchase order", "purchase_order", value=start.purchase_order, help="Printed on each invoice."
             ),
-            "language": form.choice(
-                "Language", "language", list(_LANGUAGES), format_func=_LANGUAGES.get, index=_place(start.language)
-            ),
+            "language": _one_of(form, "Language", "language", _languages(start.language), start.language),
         }
     rest["footer"] = form.area("Footer", "footer", value=start.footer, help="Printed at the foot of each invoice.")
-    return {"address": (*address, country if any(address) else ""), **rest}
+    # A country alone is kept where there was one, and not made up where nothing was typed.
+    return {"address": (*address, country if any((*address, start.address[4])) else ""), **rest}
+
+
+def _one_of(form: Form, label: str, name: str, words: Mapping[str, str], now: str) -> str:
+    """A choice that starts at what is there, also where that is nothing we have a word for."""
+    options = list(words) if now in words else [now, *words]
+    return form.choice(label, name, options, format_func=lambda code: words.get(code, code), index=options.index(now))
 
 
 def _save(ctx: Context, form: Form, details: Details, *, despite_duplicates: bool) -> None:
@@ -158,7 +163,7 @@ def _save(ctx: Context, form: Form, details: Details, *, despite_duplicates: boo
     page.go("customer", id=made.result)
 
 
-def _ask(ctx: Context, form: Form) -> None:
+def _ask(ctx: Context, form: Form, details: Details) -> None:
     """A likely duplicate: what is there is shown, and only a second, explicit yes creates another."""
     st.warning(feedback.safe_sentence(form.asked.words), icon=":material/warning:")
     for customer, words in form.asked.matches:
@@ -167,10 +172,13 @@ def _ask(ctx: Context, form: Form) -> None:
             if st.button("Open this one", key=f"duplicate.{customer}"):
                 close_form()
                 page.go("customer", id=customer)
+    # What is typed after the question counts once "Save organisation" is pressed again.
+    st.text(f"Not created yet: {shown(details.name)} · {shown(details.email)}")
     if st.button("Create it all the same", key=form.field("despite")):
-        _save(ctx, form, st.session_state[form.field("typed")], despite_duplicates=True)
+        _save(ctx, form, details, despite_duplicates=True)
 
 
+@cache
 def _countries() -> dict[str, str]:
     names = Locale("en", "GB").territories
     return {
@@ -180,9 +188,6 @@ def _countries() -> dict[str, str]:
     }
 
 
-def _country(code: str) -> str:
-    return _countries().get(code, code)
-
-
-def _place(language: str) -> int:
-    return list(_LANGUAGES).index(language) if language in _LANGUAGES else 0
+def _languages(now: str) -> dict[str, str]:
+    """Stripe has no way back from a language to none."""
+    return {code: word for code, word in _LANGUAGES.items() if code or not now}
