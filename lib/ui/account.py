@@ -86,12 +86,14 @@ def _by_kind(ctx: Context, found: Account) -> None:
         st.button("Change payer", icon=":material/swap_horiz:", on_click=payer_form.open_for, args=([found.id],))
     elif found.kind == "organisation":
         st.button("Edit details", icon=":material/edit:", on_click=organisation_form.open_change, args=(found.id,))
-    elif st.button("Mark as organisation", icon=":material/domain_add:"):
-        _mark(ctx, found)
+    else:
+        _marking(ctx, found, Form(f"mark.{found.id}"))
 
 
-def _mark(ctx: Context, found: Account) -> None:
-    form = Form(f"mark.{found.id}")
+def _marking(ctx: Context, found: Account, form: Form) -> None:
+    form.trouble()
+    if not st.button("Mark as organisation", icon=":material/domain_add:"):
+        return
     with form.submitting(()):
         organisations.mark_as_organisation(ctx, found.id, form=form.key)
     form.finish()

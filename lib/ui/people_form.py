@@ -76,7 +76,7 @@ def own_password(ctx: Context) -> None:
 
 
 def _do(form: Form, done: str, action: Any, *given: Any) -> None:
-    with form.submitting(("role", "password", "username")):
+    with form.submitting(("role", "password")):
         action(*given)
     form.finish()
     feedback.flash(done)
