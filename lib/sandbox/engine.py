@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from lib.sandbox import api, errors, expand, idempotency, ids, keys, params, wire
+from lib.sandbox import api, errors, expand, idempotency, ids, keys, params, render, wire
 from lib.sandbox.call import EVENTS_KEPT, Call
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import Malformed, Refusal, SandboxError
@@ -24,7 +24,7 @@ from lib.sandbox.keys import Keyring
 from lib.sandbox.resources import account, deadlines, lifecycle, subscriptions, tax_ids
 from lib.sandbox.store import Store
 from lib.sandbox.strikes import NOTHING, Strike, no_retry
-from lib.sandbox.wire import Answer, Page
+from lib.sandbox.wire import Answer
 
 Observer = Callable[[str, str, Answer], None]
 BY_ITSELF = {
@@ -252,7 +252,7 @@ class Sandbox:
             self._let_time_pass()
             call = self._call(request, params=given, path=path)
             if request.method == "GET":
-                answered = request.strike.outcome(self._rendered(call, route, route.handler(call), wanted), request.id)
+                answered = request.strike.outcome(render.text(call, route, route.handler(call), wanted), request.id)
             else:
                 answered = self._written(request, call, route, wanted)
         request.strike.linger()
@@ -278,24 +278,12 @@ class Sandbox:
     ) -> tuple[int, str, dict[str, str]]:
         """The work and the memory of its answer, both or neither."""
         with self._store.transaction():
-            text = self._rendered(call, route, route.handler(call), wanted)
+            text = render.text(call, route, route.handler(call), wanted)
             answered = request.strike.outcome(text, request.id)
             self._keep(request, *answered[:2])
             self._store.drop_older("event", call.now - EVENTS_KEPT)
         self._next_due = self._store.next_due()
         return answered
-
-    def _rendered(self, call: Call, route: api.Route, result: Any, wanted: list[str]) -> str:
-        if not isinstance(result, Page):
-            return wire.dump(expand.apply(call, result, route.kind or "", wanted) if wanted else result)
-        if not wanted and not route.search:
-            return result.text()
-        body = result.parsed()
-        if route.search and "total_count" not in wanted:
-            del body["total_count"]
-        inner = [path.removeprefix("data.") for path in wanted if path != "total_count"]
-        body["data"] = [expand.apply(call, entry, route.kind or "", inner) for entry in body["data"]]
-        return wire.dump(body)
 
     def _let_time_pass(self) -> None:
         """Do what has fallen due since the last request."""

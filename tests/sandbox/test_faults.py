@@ -232,6 +232,14 @@ def test_more_than_so_many_at_once_are_refused(box, scope):
     assert attempt("invoices") is None
 
 
+def test_a_sandbox_can_be_slow_and_busy_from_the_start():
+    box, waited = Sandbox(latency_ms=250, rate=1), []
+    box.faults.wait = waited.append
+    assert strikes(box, 2) == [2]
+    assert waited == [0.25, 0.25]
+    box.close()
+
+
 # The servers
 
 
