@@ -187,7 +187,7 @@ def page(browser: Browser, complaints: list[str], request: pytest.FixtureRequest
 
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True)
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(60_000)  # a crowded machine is slow, not wrong
     listen(context, complaints)
     yield opened
     if request.node.nodeid in request.config.stash[FAILED] or complaints:
