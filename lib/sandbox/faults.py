@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -116,8 +116,9 @@ class Fault:
 
     def shown(self) -> dict[str, Any]:
         """Its aim, its options and how often it has struck."""
-        kept = {"id", "kind", "seen", "struck"} | AIM | KINDS[self.kind][1]
-        return {name: value for name, value in asdict(self).items() if name in kept}
+        return {
+            name: getattr(self, name) for name in sorted({"id", "kind", "seen", "struck"} | AIM | KINDS[self.kind][1])
+        }
 
 
 class Faults:
