@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lib.context import Context
-from lib.errors import Changed, NotFound, Refused
+from lib.errors import Changed, NotFound, Refused, Unavailable
 from lib.money import Money
 from lib.stripe_api import reading
 
 Object = dict[str, Any]
+
+
+@contextmanager
+def beforehand() -> Iterator[None]:
+    """Around questions that come before the first change: when Stripe is out of reach, that is a certain no."""
+    try:
+        yield
+    except Unavailable as away:
+        raise Refused(f"{away.words} Nothing was changed.", away.detail) from away
 
 
 def living_customer(ctx: Context, customer: str, field: str | None = None) -> Object:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from lib.actions._compare import beforehand
 from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, load, note
 from lib.context import Context
 from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
@@ -76,10 +77,8 @@ def _look(ctx: Context, kind: Kind, intent: Intent) -> None:
         return
     if ctx.now - intent.created > _NEVER_SENT:
         raise _TooLate(_PARKED)
-    try:
+    with beforehand():
         kind.look(ctx, intent)
-    except Unavailable as away:
-        raise Refused(f"{away.words} Nothing was changed.", away.detail) from away
 
 
 def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) -> Intent:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lib.actions._compare import living_customer
+from lib.actions._compare import beforehand, living_customer
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit
 from lib.context import Context
@@ -41,7 +41,8 @@ def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: st
     if not payer:
         raise Refused("Choose who pays from now on.", field="payer")
     if payer != SELF:
-        living_customer(ctx, payer, field="payer")
+        with beforehand():
+            living_customer(ctx, payer, field="payer")
     return [
         _one(ctx, patient, seen, patient if payer == SELF else payer, f"{form}:{patient}")
         for patient, seen in patients.items()
