@@ -218,6 +218,7 @@ def _comparable(details: Details) -> dict[str, Any]:
         "vat": details.vat_number,
         "terms": details.terms_days,
         "po": details.purchase_order,
+        "language": details.language,
         "footer": details.footer,
     }
 

@@ -173,6 +173,7 @@ def details(ctx: Context, found: Account) -> None:
     )
     if not any(known.values()):
         feedback.empty("No details are known.")
+        return
     told = [(label, shown(value, 500)) for label, value in known.items() if value]
     preview.table(told, strong=(), right=False)
 

@@ -13,7 +13,17 @@ HOSTILE = "![x](http://127.0.0.1:1/x.png) **b** $x$ <b>"
 _RAW = re.compile(r"!\[|(?<!\\)\]\(|\*\*b|(?<!\\)\$x|(?<!\\)<b|://127")
 
 # Drawn letter by letter, whatever stands in them: text, cells of a table, what was typed, what can be chosen.
-_PLAIN = {"text", "dataframe", "arrow_data_frame", "text_input", "text_area", "selectbox", "multiselect", "code"}
+_PLAIN = {
+    "text",
+    "html",
+    "dataframe",
+    "arrow_data_frame",
+    "text_input",
+    "text_area",
+    "selectbox",
+    "multiselect",
+    "code",
+}
 _MARKDOWN = {"body", "label", "help", "caption", "captions", "title", "content", "text", "delta"}
 _ALWAYS_MARKDOWN = {"label", "help"}
 
@@ -31,7 +41,8 @@ def read_as_markdown(drawn: AppTest) -> list[str]:
 
 def raw_names(drawn: AppTest) -> list[str]:
     """The places where HOSTILE would become something else than its own letters."""
-    return [text for text in read_as_markdown(drawn) if _RAW.search(text)]
+    pages = [node.proto.body for part in (drawn.main, drawn.sidebar) for node in part if node.type == "html"]
+    return [text for text in read_as_markdown(drawn) if _RAW.search(text)] + [text for text in pages if "<b>" in text]
 
 
 def _texts(message: Any, names: set[str]) -> Iterator[str]:
