@@ -40,7 +40,10 @@ with st.container(horizontal=True):
     )
 
 if not now.outstanding:
-    feedback.empty(f"Nothing is outstanding in {chosen}.", "Invoices that are finalised and not yet paid show here.")
+    feedback.empty(
+        f"Nothing is outstanding in {chosen}.",
+        "What is finalised and not yet paid shows here. To raise an invoice, press New invoice under Invoices.",
+    )
     st.stop()
 
 

@@ -27,7 +27,7 @@ def bars(
         _trace([_plain(label) for label in labels], amounts, ids, colour), layout=_layout(title, len(labels))
     )
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=title)
-    return _picked(event)
+    return _picked(event, ids)
 
 
 def _trace(labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], colour: str) -> go.Bar:
@@ -60,6 +60,8 @@ def _plain(label: str) -> str:
     return escape(shown(label, 30)).replace("$", "&#36;")
 
 
-def _picked(event: Any) -> str:
-    points = event.selection.points if event else []
-    return str(points[0]["customdata"][0]) if points else ""
+def _picked(event: Any, ids: Sequence[str]) -> str:
+    """A click outlives the bar it was made on: one that is not drawn any more picks nothing."""
+    points = event["selection"]["points"] if event else []
+    found = str(points[0]["customdata"][0]) if points else ""
+    return found if found in set(ids) else ""
