@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lib import embedded
-from lib.actions import exports
 from lib.context import Context, open_context
 from lib.errors import PayerdeskError
 from lib.people import SHELL
-from lib.people import command as people_command
-from lib.queries.reports import REPORTS
 from lib.settings import load_settings
+from lib.sync import leader
 from lib.sync.follow import catch_up
+from lib.sync.reader import Tally
 
 SECRETS = Path(".streamlit/secrets.toml")
 
@@ -45,6 +43,8 @@ def opened(*, needs_stripe: bool = True) -> Iterator[Context]:
     """The context of this machine's settings, with the embedded sandbox where there is no key."""
     settings = load_settings(os.environ, SECRETS)
     if settings.mode == "sandbox" and needs_stripe:
+        from lib import embedded
+
         running = embedded.start(settings)
         try:
             yield open_context(settings, stripe=running.stripe).as_actor(SHELL)
@@ -61,6 +61,8 @@ def _sandbox(argv: list[str]) -> int:
 
 
 def _people(argv: list[str]) -> int:
+    from lib.people import command as people_command
+
     if {"-h", "--help"} & set(argv) or not argv:
         return people_command.run(None, argv)  # type: ignore[arg-type]
     with opened(needs_stripe=False) as ctx:
@@ -71,15 +73,29 @@ def _sync(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lib sync", description="Bring the local copy up to date.")
     parser.add_argument("--once", action="store_true", required=True, help="catch up, say what came, and exit")
     parser.parse_args(argv)
-    with opened() as ctx:
-        began = time.monotonic()
-        counts = catch_up(ctx, check_anchor=True)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"objects": counts, "seconds": round(time.monotonic() - began, 2), "peak_mb": peak}))
+    with opened() as ctx, leader.leading(ctx, patience=20) as led:
+        began, tally = time.monotonic(), Tally()
+        counts = catch_up(led, check_anchor=True, say=_aside, tally=tally)
+        told = {"objects": counts, **tally.told(), "seconds": round(time.monotonic() - began, 2), "peak_mb": _peak()}
+        print(json.dumps(told))
     return 0
 
 
+def _aside(words: str) -> None:
+    """How far it is, beside the one line that a program reads."""
+    print(f"sync: {words}", file=sys.stderr, flush=True)
+
+
+def _peak() -> int:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // (1024 if sys.platform == "linux" else 1024 * 1024)
+
+
 def _export(argv: list[str]) -> int:
+    # What only an export needs is large, and a copy has to be small.
+    from lib.actions import exports
+    from lib.queries.reports import REPORTS
+
     parser = argparse.ArgumentParser(prog="python -m lib export", description="A list as CSV on standard output.")
     parser.add_argument("report", choices=sorted(REPORTS))
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead")
@@ -100,7 +116,8 @@ def _export(argv: list[str]) -> int:
 def _freshen(ctx: Context) -> None:
     """Old figures are better than none, as long as it is said that they are old."""
     try:
-        catch_up(ctx, check_anchor=True)
+        with leader.leading(ctx, patience=5) as led:
+            catch_up(led, check_anchor=True)
     except PayerdeskError as away:
         print(f"export: {away.words} These are the figures of the last look.", file=sys.stderr)
 

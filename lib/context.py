@@ -40,6 +40,7 @@ class Context:
     actor: Actor | None = None
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+    fence: int | None = None  # the number of whoever leads the sync; see lib/sync/fence.py
 
     def as_actor(self, actor: Actor | None) -> Context:
         """The same context in somebody's hands."""

@@ -7,6 +7,7 @@ there, in winter and summer time alike.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -32,7 +33,12 @@ def end_of(when: date, zone: ZoneInfo) -> int:
 
 def noon_of(seconds: int, zone: ZoneInfo) -> int:
     """Noon of the practice's day that these seconds fall on. Adding whole days to it never slips into another day."""
-    return int(datetime.combine(day(seconds, zone), time(12), zone).timestamp())
+    return _noon(day(seconds, zone), zone)
+
+
+@lru_cache(maxsize=8192)  # asked twice for every invoice of a copy
+def _noon(when: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(when, time(12), zone).timestamp())
 
 
 def month_start(when: date) -> date:

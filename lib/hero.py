@@ -8,6 +8,7 @@ one off.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 DEFAULT_LABELS = {
     "first_name": "First name",
@@ -47,5 +48,6 @@ def is_patient(metadata: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     return any(word in found for word in _MARKS_A_PATIENT)
 
 
+@lru_cache(maxsize=4096)  # an account has a few dozen labels, and every customer and invoice carries them
 def _fold(label: str) -> str:
     return "".join(char for char in label.casefold() if char.isalnum())

@@ -7,6 +7,7 @@ arrive in any order. A deleted object keeps its row (and its name), marked as de
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
@@ -19,6 +20,7 @@ from lib.mirror.tables import (
     customers,
     invoice_lines,
     invoices,
+    ledger_reads,
     objects,
     prices,
     products,
@@ -37,22 +39,33 @@ _TABLES: dict[str, Table] = {
 }
 
 
-def put(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
-    """Store what Stripe said of customers, invoices (whole, with every line), products, prices and tax rates."""
+def put(
+    conn: Connection,
+    found: list[Object],
+    read_at: float,
+    settings: Settings,
+    bodies: Mapping[str, str] | None = None,
+) -> None:
+    """Store what Stripe said of customers, invoices (whole, with every line), products, prices and tax rates.
+
+    `bodies` are the objects as text by id, for a reader who decoded only what the columns need.
+    """
     for kind in dict.fromkeys(obj["object"] for obj in found):
         fresh = _not_older(conn, _TABLES[kind], [obj for obj in found if obj["object"] == kind], read_at)
         living = [obj for obj in fresh if not obj.get("deleted")]
         _WRITERS[kind](conn, living, read_at, settings)
-        _keep_bodies(conn, living, read_at)
+        _keep_bodies(conn, living, read_at, bodies or {})
         for stub in (obj for obj in fresh if obj.get("deleted")):
             gone(conn, kind, stub["id"], read_at)
 
 
-def put_ledger(conn: Connection, customer: str, transactions: list[Object]) -> None:
+def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
     """Replace a customer's ledger by the whole of it as just read, newest first.
 
     A ledger only ever grows: one that lacks an entry we know is an older reading, and is passed over.
     """
+    if read_at is not None:
+        ledger_was_read(conn, customer, read_at)
     held = conn.execute(select(balance_transactions.c.id).where(balance_transactions.c.customer == customer)).scalars()
     if not set(held) <= {obj["id"] for obj in transactions}:
         return
@@ -63,6 +76,11 @@ def put_ledger(conn: Connection, customer: str, transactions: list[Object]) -> N
         upsert(
             conn, customer_balances, [{"customer": customer, "currency": c, "balance": b} for c, b in latest.items()]
         )
+
+
+def ledger_was_read(conn: Connection, customer: str, read_at: float) -> None:
+    """Nobody needs to read it again for now; where it is gone, what we know of it stays."""
+    upsert(conn, ledger_reads, [{"customer": customer, "read_at": read_at}])
 
 
 def gone(conn: Connection, kind: str, object_id: str, read_at: float) -> None:
@@ -100,15 +118,12 @@ def _not_older(conn: Connection, table: Table, found: list[Object], read_at: flo
     return [obj for obj in found if obj["id"] not in newer]
 
 
-def _keep_bodies(conn: Connection, found: list[Object], read_at: float) -> None:
-    upsert(
-        conn,
-        objects,
-        [
-            {"id": obj["id"], "body": json.dumps(obj, ensure_ascii=False, sort_keys=True), "read_at": read_at}
-            for obj in found
-        ],
-    )
+def _keep_bodies(conn: Connection, found: list[Object], read_at: float, bodies: Mapping[str, str]) -> None:
+    rows = [
+        {"id": obj["id"], "body": bodies.get(obj["id"]) or json.dumps(obj, ensure_ascii=False), "read_at": read_at}
+        for obj in found
+    ]
+    upsert(conn, objects, rows)
 
 
 def _put_customers(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:

@@ -177,6 +177,27 @@ events = Table(
 )
 Index("events_by_object", events.c.object, events.c.created)
 
+# Which ledgers were read, and when: they have neither a list nor events.
+ledger_reads = Table(
+    "ledger_reads",
+    metadata,
+    Column("customer", String, primary_key=True),
+    Column("read_at", Float, nullable=False),
+)
+
+# A copy under way: spans of `created`, and how far each is stored. Empty when no copy is under way.
+copy_slices = Table(
+    "copy_slices",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("lo", BigInteger, nullable=False),
+    Column("hi", BigInteger, nullable=False),  # not within
+    Column("after", String, nullable=False),  # the id of the last object stored
+    Column("at", BigInteger, nullable=False),  # when that one was created
+    Column("done", Boolean, nullable=False),
+)
+
 sync_state = Table(
     "sync_state",
     metadata,
@@ -195,5 +216,7 @@ MIRROR = (
     tax_rates,
     objects,
     events,
+    ledger_reads,
+    copy_slices,
     sync_state,
 )

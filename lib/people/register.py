@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import Connection, Row, func, select, update
 
 from lib import audit
@@ -21,6 +20,8 @@ from lib.people.roles import ROLES, Actor
 from lib.people.tables import sessions, users
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from lib.context import Context
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}", re.ASCII)
@@ -97,6 +98,8 @@ def enable(ctx: Context, username: str) -> None:
 
 def table(ctx: Context) -> pd.DataFrame:
     """Everybody: username, name, role, active, created and last_seen (Unix seconds; last_seen may be missing)."""
+    import pandas as pd  # slow and large: whoever only needs a person's name need not wait for it
+
     need(ctx, "people")
     last = (
         select(sessions.c.username, func.max(sessions.c.seen).label("last_seen"))

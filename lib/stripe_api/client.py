@@ -16,6 +16,7 @@ import requests
 import stripe
 
 from lib.stripe_api import errors
+from lib.stripe_api.bulk import Bulk
 
 VERSION = "2026-10-28.endive"
 _PATIENCE = (1.0, 2.0, 4.0)
@@ -36,11 +37,18 @@ class StripeApi:
     """Stripe's HTTP API through the official SDK, in plain dicts and our own errors."""
 
     def __init__(
-        self, client: stripe.StripeClient, base: str = "", sleep: Callable[[float], None] = time.sleep
+        self, client: stripe.StripeClient, bulk: Bulk, base: str = "", sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._client = client
         self._sleep = sleep
+        self._asked = 0
+        self.bulk = bulk
         self.base = base  # the server that stands for Stripe; empty for Stripe itself
+
+    @property
+    def asked(self) -> int:
+        """How many questions this process has put to Stripe: it budgets them by the month."""
+        return self._asked + self.bulk.asked
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """One object or one page. Raises NotFound, NotAllowed, Refused or Unavailable."""
@@ -52,6 +60,7 @@ class StripeApi:
 
     def _ask(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
         for pause in (*_PATIENCE, None):
+            self._asked += 1
             try:
                 return dict(self._client.raw_request(method, path, **params, max_network_retries=2).data)
             except stripe.StripeError as error:
@@ -87,19 +96,22 @@ class StripeApi:
         )
 
 
-def connect(key: str, base: str = "", *, http_client: Any = None) -> StripeApi:
+def connect(
+    key: str, base: str = "", *, http_client: Any = None, sleep: Callable[[float], None] = time.sleep
+) -> StripeApi:
     """A client for the real Stripe, or for another server at `base` (a sandbox)."""
     addresses: dict[str, Any] = (
         {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
     )
-    client = stripe.StripeClient(key, stripe_version=VERSION, http_client=http_client or _pool(base), **addresses)
-    return StripeApi(client, base)
+    http = http_client or _pool(base)
+    client = stripe.StripeClient(key, stripe_version=VERSION, http_client=http, **addresses)
+    return StripeApi(client, Bulk(http, key, VERSION, base), base, sleep)
 
 
 def _pool(base: str) -> stripe.RequestsClient:
     session = requests.Session()
     session.trust_env = not base  # proxies are for the road to Stripe, not for this machine
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=32)
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=64)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return stripe.RequestsClient(timeout=(3, 20), session=session)

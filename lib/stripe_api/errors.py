@@ -7,6 +7,8 @@ error may all hide work that was done.
 
 from __future__ import annotations
 
+import json
+
 import stripe
 
 from lib.errors import NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
@@ -26,7 +28,23 @@ _FIELDS = {"tax_id_invalid": "vat_number", "email_invalid": "email"}
 
 
 class Busy(Unavailable):
-    """Stripe asked us to slow down before it began: nothing was done, the same call may be sent again."""
+    """Stripe asked us to slow down before it began: nothing was done, the same call may be sent again. `reason` is the
+    limit it named, such as endpoint-rate.
+    """
+
+    reason = ""
+
+
+def of_answer(status: int, body: bytes, request_id: str = "") -> PayerdeskError:
+    """What an answer other than 200 to a question means, where the SDK did not read it."""
+    try:
+        said = json.loads(body)["error"]
+    except (ValueError, KeyError, TypeError):
+        said = {}
+    error = stripe.StripeError(
+        said.get("message"), http_status=status, code=said.get("code"), headers={"request-id": request_id}
+    )
+    return Busy("Stripe is busy.", _detail(error)) if status == 429 else of_read(error)
 
 
 def of_read(error: stripe.StripeError) -> PayerdeskError:

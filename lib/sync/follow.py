@@ -12,11 +12,15 @@ from typing import Any
 from sqlalchemy import select
 
 from lib.context import Context
-from lib.errors import NotFound
-from lib.mirror.database import insert_once, reading, writing
+from lib.errors import NotFound, Refused
+from lib.mirror import store
+from lib.mirror.database import reading
 from lib.mirror.tables import events
-from lib.sync import state
-from lib.sync.copy import copy_everything, copy_ledger, find_ghosts, refresh
+from lib.stripe_api import reading as stripe_reading
+from lib.sync import ledgers, state
+from lib.sync.backfill import copy_everything, copy_ledger, find_ghosts, quiet, refresh
+from lib.sync.progress import Say
+from lib.sync.reader import Reader, Tally
 
 _OVERLAP = 600
 _TOO_LONG = 25 * 86_400
@@ -24,17 +28,36 @@ _TOO_LONG = 25 * 86_400
 _KINDS = {"customer": "customer", "invoice": "invoice", "product": "product", "price": "price", "tax_rate": "tax_rate"}
 
 
-def catch_up(ctx: Context, *, check_anchor: bool = False) -> dict[str, int]:
+def catch_up(
+    ctx: Context, *, check_anchor: bool = False, say: Say = quiet, tally: Tally | None = None
+) -> dict[str, int]:
     """Bring the mirror up to date; returns counts by kind. Raises Unavailable or NotAllowed, keeping what came."""
+    reader = Reader(ctx.stripe, ctx.clock, ctx.sleep, tally)
+    asked = ctx.stripe.asked
+    try:
+        return _brought(ctx, reader, check_anchor=check_anchor, say=say)
+    finally:
+        state.count_reads(ctx, asked)
+
+
+def _brought(ctx: Context, reader: Reader, *, check_anchor: bool, say: Say) -> dict[str, int]:
     with reading(ctx.engine) as conn:
         known = state.recall(conn)
-    if (
-        "copied_at" not in known
-        or ctx.now - int(known["cursor"]) > _TOO_LONG
-        or (check_anchor and not _anchored(ctx, known))
-    ):
-        return copy_everything(ctx)
-    return _follow(ctx, int(known["cursor"]))
+    if _too_old(ctx, known) or (check_anchor and not _anchored(ctx, known)):
+        counts = copy_everything(ctx, reader, say)
+        follow(ctx)
+    else:
+        counts = follow(ctx)
+    while copied := ledgers.copy_some(ctx, reader, say):
+        counts["ledgers"] = counts.get("ledgers", 0) + copied
+        follow(ctx)
+    return counts
+
+
+def _too_old(ctx: Context, known: dict[str, str]) -> bool:
+    if "copied_at" not in known or "copying" in known:
+        return True
+    return ctx.now - int(known["cursor"]) > _TOO_LONG
 
 
 def _anchored(ctx: Context, known: dict[str, str]) -> bool:
@@ -48,15 +71,18 @@ def _anchored(ctx: Context, known: dict[str, str]) -> bool:
     return True
 
 
-def _follow(ctx: Context, cursor: int) -> dict[str, int]:
+def follow(ctx: Context) -> dict[str, int]:
+    """Read again what Stripe's events name since the last look."""
     started = ctx.clock()
+    with reading(ctx.engine) as conn:
+        cursor = int(state.recall(conn)["cursor"])
     found = ctx.stripe.every("/v1/events", created={"gte": cursor - _OVERLAP})
     new = _unknown(ctx, found)
     targets = dict.fromkeys(target for event in reversed(new) for target in _touched(event))
     for kind, object_id in targets:
         refresh(ctx, kind, object_id)
         if kind == "customer":
-            _ledger(ctx, object_id)
+            _account(ctx, object_id)
     if any(event["type"] == "customer.deleted" for event in new):
         find_ghosts(ctx)
     _close(ctx, new, found, int(started))
@@ -83,28 +109,21 @@ def _touched(event: dict[str, Any]) -> list[tuple[str, str]]:
     return touched + ([("customer", owner)] if owner else [])
 
 
-def _ledger(ctx: Context, customer: str) -> None:
+def _account(ctx: Context, customer: str) -> None:
+    """What hangs on a customer's balance and has no event of its own: the ledger, and what drafts will ask for."""
     try:
         copy_ledger(ctx, customer)
-    except NotFound:
-        return  # deleted: what we know of its ledger stays
+        read_at, drafts = ctx.clock(), stripe_reading.drafts(ctx.stripe, customer)
+    except (NotFound, Refused):
+        return  # deleted: what we know of it stays
+    with state.writing(ctx) as conn:
+        store.put(conn, drafts, read_at, ctx.settings)
 
 
 def _close(ctx: Context, new: list[dict[str, Any]], found: list[dict[str, Any]], started: int) -> None:
     """The cursor moves only after everything that its events named is stored."""
-    with writing(ctx.engine) as conn:
-        for event in new:
-            insert_once(
-                conn,
-                events,
-                {
-                    "id": event["id"],
-                    "created": event["created"],
-                    "type": event["type"],
-                    "object": event["data"]["object"].get("id") or "",
-                    "idempotency_key": (event.get("request") or {}).get("idempotency_key") or "",
-                },
-            )
+    with state.writing(ctx) as conn:
+        state.note_events(conn, new)
         state.remember(conn, cursor=started, fresh_at=started, progress="", problem="")
         if found:
             state.remember(conn, anchor=found[0]["id"])

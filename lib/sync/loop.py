@@ -6,18 +6,17 @@ It looks every ten seconds while somebody has a page open and every five minutes
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO
+
+from sqlalchemy.exc import DBAPIError
 
 from lib.context import Context
 from lib.errors import PayerdeskError
-from lib.mirror.database import writing
-from lib.sync import state
+from lib.sync import leader, state
+from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
 _log = logging.getLogger("payerdesk.sync")
@@ -52,30 +51,33 @@ def _nothing(_ctx: Context) -> None:
 
 
 def _run(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
-    lock, untried = _lead(ctx.settings.data / "sync.lock", stop), True
     while not stop.is_set():
-        untried = not _tick(ctx, before, untried) and untried
+        try:
+            found = leader.wait_to_lead(ctx, stop)
+        except Exception as trouble:  # noqa: BLE001 - the database may be away for a while
+            _log.error("sync: %s", type(trouble).__name__)
+            stop.wait(_PRESENT)
+            continue
+        if found:
+            led, release = found
+            _lead(led, stop, before)
+            release()
+
+
+def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
+    """Until told to stop, or until somebody else has taken over."""
+    untried = True
+    while not stop.is_set():
+        try:
+            untried = not _tick(ctx, before, untried) and untried
+        except Superseded:
+            return
         _wake.wait(_ABSENT if _alone() and not untried else _PRESENT)
         _wake.clear()
-    if lock:
-        lock.close()
 
 
 def _alone() -> bool:
     return time.monotonic() - _seen[0] > _PRESENCE
-
-
-def _lead(path: Path, stop: threading.Event) -> IO[str] | None:
-    """Wait to be the one process of this data folder that follows."""
-    handle = path.open("w")
-    while not stop.is_set():
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except OSError:
-            stop.wait(5)
-    handle.close()
-    return None
 
 
 def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> bool:
@@ -84,13 +86,21 @@ def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> b
         before(ctx)
         catch_up(ctx, check_anchor=untried)
         return True
+    except Superseded:
+        raise
     except PayerdeskError as trouble:
         _log.warning("sync: %s (%s)", type(trouble).__name__, trouble.detail)
-        with writing(ctx.engine) as conn:
-            state.remember(conn, problem=trouble.words)
+        _say(ctx, trouble.words)
     except Exception as trouble:  # noqa: BLE001 - the loop must outlive whatever one answer does to it
         # The type alone is logged: a message may hold a name.
         _log.error("sync: %s", type(trouble).__name__)
-        with writing(ctx.engine) as conn:
-            state.remember(conn, problem="The last look at Stripe failed for a reason of ours; see the log.")
+        _say(ctx, "The last look at Stripe failed for a reason of ours; see the log.")
     return False
+
+
+def _say(ctx: Context, words: str) -> None:
+    try:
+        with state.writing(ctx) as conn:
+            state.remember(conn, problem=words)
+    except DBAPIError as away:
+        _log.error("sync: %s", type(away).__name__)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import Connection, select
 
-from lib.mirror.database import upsert
-from lib.mirror.tables import sync_state
+from lib.context import Context
+from lib.mirror import database
+from lib.mirror.database import insert_once, upsert
+from lib.mirror.tables import events, sync_state
+from lib.sync import fence
+
+
+@contextmanager
+def writing(ctx: Context) -> Iterator[Connection]:
+    """One transaction of the sync. Raises Superseded where another process has taken over: then nothing is written."""
+    with database.writing(ctx.engine) as conn:
+        fence.check(conn, ctx.fence)
+        yield conn
 
 
 def remember(conn: Connection, **values: object) -> None:
@@ -14,5 +30,33 @@ def remember(conn: Connection, **values: object) -> None:
 
 
 def recall(conn: Connection) -> dict[str, str]:
-    """Everything remembered: copied_at, fresh_at (both seconds), cursor, anchor, progress, problem."""
+    """Everything remembered: copied_at, fresh_at (both seconds), cursor, anchor, copying and ledgers_owed (when the
+    copy under way began), progress, problem, reads:2026-11 (questions to Stripe in a month).
+    """
     return {row.key: row.value for row in conn.execute(select(sync_state)) if row.value}
+
+
+def note_events(conn: Connection, found: list[dict[str, Any]]) -> None:
+    """Events that have been dealt with, or that what follows already includes."""
+    for event in found:
+        insert_once(
+            conn,
+            events,
+            {
+                "id": event["id"],
+                "created": event["created"],
+                "type": event["type"],
+                "object": event["data"]["object"].get("id") or "",
+                "idempotency_key": (event.get("request") or {}).get("idempotency_key") or "",
+            },
+        )
+
+
+def count_reads(ctx: Context, so_far: int) -> int:
+    """Add what this process has asked since `so_far` to the month's questions; the new `so_far`."""
+    asked = ctx.stripe.asked
+    name = f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}"
+    with writing(ctx) as conn:
+        known = conn.execute(select(sync_state.c.value).where(sync_state.c.key == name)).scalar()
+        remember(conn, **{name: int(known or 0) + asked - so_far})
+    return asked

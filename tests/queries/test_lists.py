@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-import stripe
 
 from lib.queries import activity, balances, catalogue, customers, freshness, organisations, overview, patients, reports
 from lib.queries import invoices as lists
 from lib.queries._sql import rows
 from lib.queries.invoices import Filters
-from lib.stripe_api.client import StripeApi
+from lib.stripe_api.client import connect
 from tests.support.builders import adjust, pay_for
 from tests.support.wire import Wire
 from tests.support.world import DAY, World
@@ -170,7 +169,7 @@ def test_reading_never_asks_stripe(world: World, tmp_path: object) -> None:
     ctx = world.ctx.__class__(
         settings=world.ctx.settings,
         engine=world.ctx.engine,
-        stripe=StripeApi(stripe.StripeClient("sk_test_dead", http_client=dead)),
+        stripe=connect("sk_test_dead", http_client=dead),
         clock=world.ctx.clock,
     )
     assert organisations.table(ctx).total + patients.table(ctx).total + balances.table(ctx).total == 2

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stripe
 from sqlalchemy import Engine, select, update
 
 from lib.context import Context
@@ -22,7 +21,7 @@ from lib.money import Money
 from lib.people import Actor, register, tables
 from lib.sandbox import Sandbox
 from lib.settings import Settings
-from lib.stripe_api.client import VERSION, StripeApi
+from lib.stripe_api.client import connect
 from lib.sync.follow import catch_up
 from tests.support.wire import Wire
 
@@ -145,11 +144,10 @@ def build(sandbox: Sandbox, engine: Engine, folder: Path) -> World:
     """A world on this Stripe and this database, at noon, with the manager Mira."""
     sandbox.clock.set(NOON)
     wire, slept = Wire(sandbox), []
-    client = stripe.StripeClient("sk_test_tests", stripe_version=VERSION, http_client=wire)
     ctx = Context(
         settings=Settings(mode="sandbox", data=folder),
         engine=engine,
-        stripe=StripeApi(client, sleep=slept.append),
+        stripe=connect("sk_test_tests", http_client=wire, sleep=slept.append),
         clock=sandbox.clock.now,
         sleep=slept.append,
     )

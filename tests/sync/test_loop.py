@@ -60,15 +60,6 @@ def test_one_wish_that_cannot_be_driven_holds_up_neither_the_others_nor_the_news
     assert "Byrne" not in caplog.text
 
 
-def test_only_one_process_of_a_data_folder_follows(quick: World) -> None:
-    stop, path = threading.Event(), quick.ctx.settings.data / "sync.lock"
-    leader = loop._lead(path, stop)
-    stop.set()
-    assert leader is not None
-    assert loop._lead(path, stop) is None
-    leader.close()
-
-
 def test_the_loop_starts_looks_and_stops(quick: World) -> None:
     quick.customer()
     looked = threading.Event()

@@ -1,0 +1,139 @@
+"""The first copy: every object once, many lists at a time, newest first, so that the screens fill while it runs.
+
+It may be killed anywhere and goes on where it was: what is stored is remembered with it. Objects that change, come or
+go meanwhile are known by their events, which are followed from the moment before the copy began. What stood in the
+mirror and did not come along any more is asked for by name.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, union
+
+from lib.context import Context
+from lib.errors import NotFound
+from lib.mirror import store
+from lib.mirror.database import reading
+from lib.mirror.tables import customers, invoices
+from lib.stripe_api import reading as stripe_reading
+from lib.sync import plan, state
+from lib.sync.copying import Copying
+from lib.sync.progress import Say
+from lib.sync.reader import Reader
+
+_TOO_LONG = 20 * 86_400
+_CATALOGUE = {"tax_rate": "/v1/tax_rates", "product": "/v1/products", "price": "/v1/prices"}
+_NAMES = {"customer": "customers", "invoice": "invoices", "tax_rate": "tax rates", "product": "products"}
+
+
+def quiet(_words: str) -> None:
+    """Nobody wants to hear how far it is."""
+
+
+def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet) -> dict[str, int]:
+    """Copy customers, invoices and the catalogue; returns the number of objects by kind. Ledgers are owed from then on.
+    Raises Unavailable or NotAllowed, keeping what came.
+    """
+    reader = reader or Reader(ctx.stripe, ctx.clock, ctx.sleep)
+    started = _begin(ctx)
+    with state.writing(ctx) as conn:
+        going = plan.Plan.recall(conn)
+    counts = {}
+    for kind, path in _CATALOGUE.items():
+        counts[_NAMES.get(kind, "prices")] = _copy_short(ctx, reader, kind, path)
+    counts |= Copying(ctx, reader, going, say).run()
+    _settle_the_unseen(ctx, started)
+    find_ghosts(ctx)
+    with state.writing(ctx) as conn:
+        plan.forget(conn)
+        known = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
+        state.remember(conn, copied_at=ctx.now, **known, copying="", progress="", problem="")
+    return counts
+
+
+def _begin(ctx: Context) -> float:
+    """Take up the copy that was cut off, unless Stripe has forgotten what happened since; or note where Stripe's events
+    stand, and begin.
+    """
+    with reading(ctx.engine) as conn:
+        begun = float(state.recall(conn).get("copying", 0))
+    if ctx.clock() - _TOO_LONG < begun:
+        return begun
+    started = ctx.clock()
+    latest = ctx.stripe.get("/v1/events", limit=100)["data"]
+    with state.writing(ctx) as conn:
+        plan.forget(conn)
+        plan.Plan.begin(("customer", "invoice")).store(conn, [])
+        state.note_events(conn, latest)
+        state.remember(conn, copying=started, anchor=latest[0]["id"] if latest else "")
+    return started
+
+
+def _copy_short(ctx: Context, reader: Reader, kind: str, path: str) -> int:
+    pages = reader.every(kind, path)
+    with state.writing(ctx) as conn:
+        for page in pages:
+            store.put(conn, page.found, page.read_at, ctx.settings, page.bodies)
+    return sum(len(page.found) for page in pages)
+
+
+def copy_ledger(ctx: Context, customer: str) -> None:
+    """Read one customer's ledger again: Stripe has no event for its entries."""
+    read_at = ctx.clock()
+    found = stripe_reading.ledger(ctx.stripe, customer)
+    with state.writing(ctx) as conn:
+        store.put_ledger(conn, customer, found, read_at)
+
+
+def _settle_the_unseen(ctx: Context, started: float) -> None:
+    """Rows that the copy did not bring are asked for one by one: a missing page must never delete anything."""
+    with reading(ctx.engine) as conn:
+        unseen = [
+            (kind, found)
+            for kind in ("customer", "invoice", "product", "price", "tax_rate")
+            for found in store.unseen_since(conn, kind, started)
+        ]
+    for kind, object_id in unseen:
+        refresh(ctx, kind, object_id)
+
+
+def refresh(ctx: Context, kind: str, object_id: str) -> None:
+    """Read one object again and store it, or mark it as deleted."""
+    read_at = ctx.clock()
+    try:
+        found = _read_one(ctx, kind, object_id)
+    except NotFound:
+        found = {"object": kind, "id": object_id, "deleted": True}
+    with state.writing(ctx) as conn:
+        store.put(conn, [found], read_at, ctx.settings)
+
+
+def _read_one(ctx: Context, kind: str, object_id: str) -> dict:
+    if kind == "customer":
+        return stripe_reading.customer(ctx.stripe, object_id)
+    if kind == "invoice":
+        return stripe_reading.invoice(ctx.stripe, object_id)
+    return ctx.stripe.get(f"/v1/{kind}s/{object_id}")
+
+
+def find_ghosts(ctx: Context) -> None:
+    """Customers that invoices or patients point at and no list shows: deleted in Stripe, known by an invoice's
+    snapshot.
+    """
+    with reading(ctx.engine) as conn:
+        named = union(select(invoices.c.customer), select(customers.c.default_payer)).subquery()
+        missing = (
+            conn.execute(select(named.c[0]).where(named.c[0] != "", named.c[0].not_in(select(customers.c.id))))
+            .scalars()
+            .all()
+        )
+    for customer in missing:
+        with state.writing(ctx) as conn:
+            name = conn.execute(
+                select(invoices.c.customer_name)
+                .where(invoices.c.customer == customer, invoices.c.customer_name != "")
+                .limit(1)
+            ).scalar()
+            paid_for = conn.execute(
+                select(func.count()).select_from(customers).where(customers.c.default_payer == customer)
+            ).scalar()
+            store.ghost(conn, customer, name or "", "organisation" if paid_for else "", ctx.clock())

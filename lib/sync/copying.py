@@ -1,0 +1,149 @@
+"""A copy at work: many readers, one writer, and a short queue between them, so that memory does not grow with the
+account.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from typing import Any
+
+from lib.context import Context
+from lib.errors import NotFound
+from lib.mirror import store
+from lib.stripe_api import typed
+from lib.stripe_api.reading import CUSTOMER_EXTRAS
+from lib.sync import state
+from lib.sync.plan import NEVER, Mark, Plan, Slice
+from lib.sync.progress import Progress, Say
+from lib.sync.reader import Page, Reader, Stopped
+
+# With 150 ms to Stripe, a hundred requests a second are fifteen under way at any time.
+_READERS = {"customer": 8, "invoice": 22}
+_PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
+_MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
+_WAITING, _TOGETHER, _LINGER = 8, 12, 0.3  # pages in the queue; pages and seconds in a transaction
+
+_Piece = tuple[Slice, Mark, Page]
+
+
+class Copying:
+    """Customers and invoices, side by side."""
+
+    def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say) -> None:
+        self._ctx, self._reader, self._plan = ctx, reader, plan
+        self._queue: queue.Queue[_Piece] = queue.Queue(_WAITING)
+        self._progress = Progress(plan, say)
+        self._trouble: Exception | None = None
+
+    def run(self) -> dict[str, int]:
+        """Until everything is read and stored; the number of objects by kind. Raises what a reader met."""
+        readers = [
+            threading.Thread(target=self._read, args=(kind,), name=f"copy {kind}", daemon=True)
+            for kind, count in _READERS.items()
+            for _ in range(count)
+        ]
+        for reader in readers:
+            reader.start()
+        try:
+            while batch := self._next_batch(readers):
+                self._write(batch)
+        except BaseException:
+            self._stop()
+            raise
+        finally:
+            for reader in readers:
+                reader.join()
+        if self._trouble:
+            raise self._trouble
+        return {f"{kind}s": self._progress.counts[kind] for kind in _READERS}
+
+    def _stop(self) -> None:
+        """Something went wrong: nobody needs to read on."""
+        self._plan.fail()
+        self._reader.stopped.set()
+
+    def _read(self, kind: str) -> None:
+        try:
+            while piece := self._plan.take(kind):
+                try:
+                    self._read_slice(piece)
+                finally:
+                    self._plan.leave(piece)
+        except Stopped:
+            return
+        except Exception as trouble:  # noqa: BLE001 - raised again in the writer's thread
+            self._trouble = self._trouble or trouble
+            self._stop()
+
+    def _read_slice(self, piece: Slice) -> None:
+        while not piece.mark.done:
+            try:
+                page = self._reader.page(piece.kind, _PATHS[piece.kind], **_question(piece))
+            except NotFound:
+                if not piece.mark.after:
+                    raise
+                self._plan.again(piece)
+                continue
+            own, mark = self._plan.read(piece, [(obj["id"], obj["created"]) for obj in page.found], page.more)
+            del page.found[own:], page.texts[own:]
+            if piece.kind == "invoice":
+                complete(self._reader, page)
+            self._hand_over((piece, mark, page))
+
+    def _hand_over(self, piece: _Piece) -> None:
+        while not self._reader.stopped.is_set():
+            try:
+                self._queue.put(piece, timeout=0.5)
+                return
+            except queue.Full:
+                continue
+        raise Stopped
+
+    def _next_batch(self, readers: list[threading.Thread]) -> list[_Piece]:
+        """What is written together; nothing when everything is, or when a reader met trouble."""
+        batch: list[_Piece] = []
+        until = 0.0
+        while not self._trouble and len(batch) < _TOGETHER and (not batch or time.monotonic() < until):
+            try:
+                batch.append(self._queue.get(timeout=0.1))
+                until = until or time.monotonic() + _LINGER
+            except queue.Empty:
+                if batch or (not any(reader.is_alive() for reader in readers) and self._queue.empty()):
+                    break
+        return batch
+
+    def _write(self, batch: list[_Piece]) -> None:
+        for piece, _, page in batch:
+            self._progress.came(piece.kind, len(page.found))
+        with state.writing(self._ctx) as conn:
+            for _, _, page in batch:
+                store.put(conn, page.found, page.read_at, self._ctx.settings, page.bodies)
+            self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
+            state.remember(conn, progress=self._progress.words())
+        self._progress.tell()
+
+
+def _question(piece: Slice) -> dict[str, Any]:
+    created: dict[str, int] = {} if piece.mark.hi == NEVER else {"lt": piece.mark.hi}
+    created |= {"gte": piece.lo} if piece.lo else {}
+    after = {"starting_after": piece.mark.after} if piece.mark.after else {}
+    return {"created": created, **after, **_MORE.get(piece.kind, {})}
+
+
+def complete(reader: Reader, page: Page) -> None:
+    """Invoices with more lines than a list shows get them all; one that is gone by now is left out."""
+    for place in reversed(range(len(page.found))):
+        if not page.found[place]["lines"]["has_more"]:
+            continue
+        whole = typed.whole(page.texts[place])
+        try:
+            pages = reader.every("line_item", f"/v1/invoices/{whole['id']}/lines")
+        except NotFound:
+            del page.found[place], page.texts[place]
+            continue
+        lines = [json.loads(text) for part in pages for text in part.texts]
+        whole["lines"] = {**whole["lines"], "data": lines, "has_more": False}
+        page.found[place], page.texts[place] = whole, json.dumps(whole, ensure_ascii=False).encode()

@@ -1,0 +1,119 @@
+"""Reading lists of Stripe at the right pace, and again where an answer was lost: asking changes nothing."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.errors import PayerdeskError, Unavailable
+from lib.stripe_api import typed
+from lib.stripe_api.client import StripeApi
+from lib.stripe_api.errors import Busy
+from lib.sync import pace
+
+Object = dict[str, Any]
+_TRIES, _BUSY_TRIES, _LONGEST = 6, 40, 8.0
+_IDS = re.compile(r"/[a-z]+_\w+")
+
+
+@dataclass
+class Tally:
+    """What reading cost so far."""
+
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def told(self) -> dict[str, int]:
+        """For the shell."""
+        return {"requests": self.requests, "retries": self.retries, "rate_limited": self.rate_limited}
+
+    def add(self, **more: int) -> None:
+        with self._lock:
+            for name, count in more.items():
+                setattr(self, name, getattr(self, name) + count)
+
+
+@dataclass
+class Page:
+    """Objects as they came (`texts`) and as far as columns need them (`found`); `read_at` is when the read began."""
+
+    kind: str
+    read_at: float
+    texts: list[bytes]
+    found: list[Object]
+    more: bool
+
+    @property
+    def bodies(self) -> dict[str, str]:
+        """The text of each object by its id."""
+        return {obj["id"]: text.decode() for obj, text in zip(self.found, self.texts, strict=True)}
+
+
+class Stopped(Exception):
+    """Somebody else's reading failed, and with it the whole copy."""
+
+
+class Reader:
+    """Pages of lists. Any number of threads may read at once."""
+
+    def __init__(
+        self, api: StripeApi, clock: Callable[[], float], sleep: Callable[[float], None], tally: Tally | None = None
+    ) -> None:
+        self._api, self._clock, self._sleep = api, clock, sleep
+        self._pace = pace.of(api)
+        self.tally = tally or Tally()
+        self.stopped = threading.Event()
+
+    def page(self, kind: str, path: str, **params: Any) -> Page:
+        """One page of a list. Raises NotFound, NotAllowed, Refused, or Unavailable after several tries."""
+        return self._ask(path, lambda body, at: _page(kind, body, at), limit=100, **params)
+
+    def every(self, kind: str, path: str) -> list[Page]:
+        """A list that is known to be short."""
+        return list(self._pages(kind, path))
+
+    def _pages(self, kind: str, path: str) -> Iterator[Page]:
+        page = self.page(kind, path)
+        yield page
+        while page.more and page.found:
+            page = self.page(kind, path, starting_after=page.found[-1]["id"])
+            yield page
+
+    def _ask(self, path: str, read: Callable[[bytes, float], Page], **params: Any) -> Page:
+        endpoint, failed, busy = _IDS.sub("/id", path), 0, 0
+        while True:
+            if self.stopped.is_set():
+                raise Stopped
+            sent_at = self._pace.take(endpoint)
+            read_at = self._clock()
+            self.tally.add(requests=1)
+            try:
+                page = read(self._api.bulk.ask(path, **params), read_at)
+            except Busy as refused:
+                self._pace.refused(endpoint, sent_at, refused.reason)
+                busy += 1
+                self._again(refused, busy, _BUSY_TRIES, 0.1)
+                self.tally.add(rate_limited=1)
+            except Unavailable as away:
+                failed += 1
+                self._again(away, failed, _TRIES, 0.25 * 2**failed)
+            else:
+                self._pace.answered(endpoint, sent_at)
+                return page
+
+    def _again(self, trouble: PayerdeskError, tried: int, most: int, pause: float) -> None:
+        if tried >= most:
+            raise trouble
+        self.tally.add(retries=1)
+        self._sleep(min(_LONGEST, pause) * random.uniform(0.5, 1.5))
+
+
+def _page(kind: str, body: bytes, read_at: float) -> Page:
+    texts, more = typed.page(body)
+    return Page(kind, read_at, texts, [typed.read(kind, text) for text in texts], more)
