@@ -8,13 +8,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+expect.set_options(timeout=15_000)
+
 # Sooner than the background loop looks at Stripe: what is seen within it was written by the action itself.
 AT_ONCE = 4_000
+_STANDS_THERE = """words => document.querySelector('[data-testid=stMain]')
+    ?.innerText.replaceAll('\\u2060', '').includes(words)"""
 
 
 def come_in(page: Page, url: str, username: str, password: str) -> None:
@@ -91,13 +96,17 @@ def choose(page: Page, label: str) -> None:
 
 
 def see(page: Page, words: str) -> None:
-    """Until these words stand somewhere on the page, with whatever keeps them from being markdown."""
-    expect(page.get_by_test_id("stMain")).to_contain_text(loosely(words))
+    """Until these words stand somewhere on the page."""
+    try:
+        page.wait_for_function(_STANDS_THERE, arg=words)
+    except PlaywrightTimeout:
+        raise AssertionError(f"{words!r} is not on the page, which says:\n{said(page)}") from None
+    quiet(page)
 
 
-def loosely(words: str) -> re.Pattern[str]:
-    """These words, with a word joiner anywhere between them."""
-    return re.compile("\u2060*".join(re.escape(letter) for letter in words))
+def said(page: Page) -> str:
+    """What the page says, without what keeps a name in it from becoming markdown."""
+    return page.get_by_test_id("stMain").inner_text().replace("\u2060", "")
 
 
 def cell(page: Page, text: str) -> Locator:
@@ -108,6 +117,17 @@ def cell(page: Page, text: str) -> Locator:
 def sees_at_once(page: Page, text: str) -> None:
     """A cell that is there before the background loop could have brought it."""
     cell(page, text).first.wait_for(state="attached", timeout=AT_ONCE)
+
+
+def arrives(page: Page, text: str) -> None:
+    """A cell that is there soon: the background loop brings what was done elsewhere."""
+    for _ in range(4):
+        try:
+            cell(page, text).first.wait_for(state="attached", timeout=6_000)
+            return
+        except PlaywrightTimeout:
+            page.reload()
+    raise AssertionError(f"{text!r} did not arrive on the page, which says:\n{said(page)}")
 
 
 def open_row(page: Page, text: str) -> None:
