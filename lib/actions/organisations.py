@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lib.actions import _checks
-from lib.actions._compare import living_customer, tagged
+from lib.actions._compare import beforehand, living_customer, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
@@ -85,7 +85,8 @@ def add_organisation(ctx: Context, details: Details, *, form: str, despite_dupli
     need(ctx, "money")
     wanted = details.checked()
     if not (despite_duplicates or was_sent(ctx, form)):
-        _ask_about_duplicates(ctx, wanted)
+        with beforehand():
+            _ask_about_duplicates(ctx, wanted)
     return submit(
         ctx, CREATE, form=form, target="", steps=lambda intent: [_creation(wanted, intent)], seen={}, detail={}
     )
