@@ -17,8 +17,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=/])")
 
 def safe(name: str) -> str:
     """A name for a place that reads markdown: no emphasis, no link, no image, no formula comes of it."""
-    # A word joiner after what auto-links are recognised by: escaping alone does not stop those.
-    return re.sub(r"(\\[:.@/])", "\\1\u2060", _MARKDOWN.sub(r"\\\1", shown(name)))
+    return _unlinked(_MARKDOWN.sub(r"\\\1", shown(name)))
 
 
 def flash(words: str, kind: str = "success") -> None:
@@ -36,7 +35,13 @@ def show_flash() -> None:
 
 def safe_sentence(words: str) -> str:
     """A sentence that may hold somebody's name or Stripe's words: shown as it is, markdown or not."""
-    return re.sub(r"(\\[:@/])", "\\1\u2060", re.sub(r"([\\`*_{}\[\]<>#|~$:@&^=/])", r"\\\1", words))
+    flat = re.sub(r"^([-+]|\d+(?=[.)]))", "\\1\u2060", " ".join(words.split()))  # or it would begin a list
+    return _unlinked(re.sub(r"([\\`*_{}\[\]<>#|~$:@&^=/])", r"\\\1", flat))
+
+
+def _unlinked(escaped: str) -> str:
+    """A word joiner within what auto-links are recognised by: escaping alone does not stop those."""
+    return re.sub(r"(\\[:.@/]|www)", "\\1\u2060", escaped, flags=re.IGNORECASE)
 
 
 def said_age(ctx: Context) -> None:
