@@ -1,0 +1,91 @@
+"""What stands in the cells of a table, and what a picked row means."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.ui import tables
+from lib.ui.tables import Column
+from tests.support.drawn import pick_rows, table
+from tests.support.world import NOON
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def cells(kind: str, *values: object, currencies: tuple[str, ...] = ()) -> list[str]:
+    """How these values read in a column of this kind."""
+    column = Column("value", "Value", kind)
+    rows = pd.DataFrame({"value": list(values), "currency": list(currencies or ["gbp"] * len(values))}, dtype=object)
+    told = pd.DataFrame({"Value": tables._values(rows, column, LONDON)})
+    styled = tables._styled(told, rows, [column])
+    shown = styled.to_string(delimiter="\t") if hasattr(styled, "to_string") and styled is not told else ""
+    return [line.split("\t", 1)[1] for line in shown.splitlines()[1:]] if shown else list(told["Value"])
+
+
+def test_each_amount_reads_in_its_own_currency() -> None:
+    assert cells("money", 104500, 12000, 0, currencies=("gbp", "jpy", "gbp")) == ["£1,045.00", "¥12,000", "£0.00"]
+
+
+def test_an_amount_that_is_not_there_is_blank_and_not_zero() -> None:
+    assert cells("money", 4500, None) == ["£45.00", ""]
+
+
+def test_an_account_reads_as_credit_or_debit_and_never_has_a_sign() -> None:
+    assert cells("account", -4500, 4500, 0) == ["£45.00 credit", "£45.00 debit", ""]
+    assert cells("position", -4500, 0) == ["£45.00 credit", "settled"]
+
+
+def test_amounts_stay_whole_numbers_underneath_so_that_they_sort() -> None:
+    rows = pd.DataFrame({"value": [900, 10000]}, dtype=object)
+    assert tables._values(rows, Column("value", "Value", "money"), LONDON).dtype == "Int64"
+
+
+def test_days_are_days_of_the_practice_and_words_are_words() -> None:
+    assert [str(day) for day in cells("day", NOON, 1_782_862_200)] == ["2026-11-16", "2026-07-01"]
+    assert cells("status", "uncollectible", "brand_new") == [["Written off"], ["brand_new"]]
+    assert cells("text", "Acme\u202e\n Ltd", None) == ["Acme Ltd", ""]
+
+
+def test_a_name_says_when_stripe_has_the_customer_no_more() -> None:
+    rows = pd.DataFrame({"name": ["Acme", "Gone", None], "deleted": [False, True, False]}, dtype=object)
+    assert tables.with_state(rows) == ["Acme", "Gone (deleted in Stripe)", ""]
+
+
+@pytest.mark.parametrize(("asked", "total", "offset"), [(1, 0, 0), (2, 120, 50), (9, 120, 100), (3, 100, 50)])
+def test_a_page_beyond_the_end_is_the_last_one(asked: int, total: int, offset: int) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from lib.ui import tables
+
+        st.text(str(tables.paged("pages", st.session_state["total"])))
+
+    drawn = AppTest.from_function(script)
+    drawn.session_state["pages"], drawn.session_state["total"] = asked, total
+    assert drawn.run().text[0].value == str(offset)
+
+
+def test_a_pick_does_not_fall_on_another_row_when_the_rows_change() -> None:
+    def script() -> None:
+        from zoneinfo import ZoneInfo
+
+        import pandas as pd
+        import streamlit as st
+
+        from lib.ui import tables
+
+        rows = pd.DataFrame({"id": st.session_state["ids"]})
+        columns = [tables.Column("id", "Id")]
+        st.text(str(tables.table(rows, columns, ZoneInfo("Europe/London"), key="here", pick="single-row")))
+
+    drawn = AppTest.from_function(script)
+    drawn.session_state["ids"] = ["cus_a", "cus_b"]
+    drawn = pick_rows(drawn.run(), 1)
+    assert drawn.text[0].value == "['cus_b']"
+    drawn.session_state["ids"] = ["cus_a", "cus_c"]
+    assert drawn.run().text[0].value == "[]"
+    assert list(table(drawn)["Id"]) == ["cus_a", "cus_c"]
