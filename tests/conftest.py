@@ -55,6 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: max((LAST.index(part) + 1 for part in parts[item]), default=0))
     for item in items:
         item.user_properties += [("part", part) for part in parts[item]]  # for scripts/parts_that_ran.py
+        if "browser" in parts[item]:
+            item.add_marker(pytest.mark.timeout(400))  # a journey through ten pages, on a crowded machine
 
 
 @pytest.hookimpl(optionalhook=True)
