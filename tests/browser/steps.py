@@ -14,10 +14,10 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 # Sooner than the background loop looks at Stripe: what is seen within it was written by the action itself.
-AT_ONCE = 4_000
+AT_ONCE = 8_000
 _STANDS_THERE = """words => document.querySelector('[data-testid=stMain]')
     ?.innerText.replaceAll('\\u2060', '').includes(words)"""
 
