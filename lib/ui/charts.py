@@ -23,33 +23,35 @@ def bars(
     title: str, labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], *, key: str, colour: str
 ) -> str:
     """Draw one horizontal bar a label; returns the id of the bar that is picked, or nothing."""
-    figure = go.Figure(
-        _trace([_plain(label) for label in labels], amounts, ids, colour), layout=_layout(title, len(labels))
-    )
+    names = [_plain(label) for label in labels]
+    figure = go.Figure(_trace(names, amounts, ids, colour), layout=_layout(title, names))
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=title)
     return _picked(event, ids)
 
 
 def _trace(labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], colour: str) -> go.Bar:
+    # Bars stand at numbers: two organisations of one name would lie on top of each other.
     return go.Bar(
         x=[float(amount.decimal) for amount in amounts],
-        y=list(labels),
+        y=list(range(len(labels))),
+        hovertext=list(labels),
         customdata=[[found] for found in ids],
         text=[str(amount) for amount in amounts],
         textposition="auto",
         orientation="h",
         marker={"color": colour},
-        hovertemplate="%{y}: %{text}<extra></extra>",
+        hovertemplate="%{hovertext}: %{text}<extra></extra>",
     )
 
 
-def _layout(title: str, count: int) -> dict[str, Any]:
+def _layout(title: str, labels: Sequence[str]) -> dict[str, Any]:
+    names = {"tickmode": "array", "tickvals": list(range(len(labels))), "ticktext": list(labels), "ticksuffix": "  "}
     return {
         "title": {"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "pad": {"l": 2}},
-        "height": 96 + 30 * max(count, 3),
+        "height": 96 + 30 * max(len(labels), 3),
         "margin": {"l": 4, "r": 12, "t": 44, "b": 8},
         "xaxis": {"visible": False, "fixedrange": True},
-        "yaxis": {"autorange": "reversed", "fixedrange": True, "automargin": True, "title": None, "ticksuffix": "  "},
+        "yaxis": {"autorange": "reversed", "fixedrange": True, "automargin": True, "title": None, **names},
         "dragmode": False,
         "clickmode": "event+select",
         "bargap": 0.28,

@@ -142,7 +142,7 @@ def test_bars_by_age_add_up_to_what_is_outstanding(world: World) -> None:
         overdue(world, acme, days, amount)
     world.sync()
     drawn = screen()
-    ages = dict(zip(chart(drawn, 1)["y"], chart(drawn, 1)["text"], strict=True))
+    ages = dict(zip(chart(drawn, 1)["hovertext"], chart(drawn, 1)["text"], strict=True))
     assert ages == {
         "Not yet due": "£10.00",
         "1-30 days": "£2.30",
@@ -159,7 +159,10 @@ def test_patients_who_pay_for_themselves_are_one_bar(world: World) -> None:
     world.invoice(world.customer(), 500)
     world.sync()
     bars = chart(screen(), 0)
-    assert list(zip(bars["y"], bars["text"], strict=True)) == [("Patients themselves", "£30.00"), ("Acme Ltd", "£5.00")]
+    assert list(zip(bars["hovertext"], bars["text"], strict=True)) == [
+        ("Patients themselves", "£30.00"),
+        ("Acme Ltd", "£5.00"),
+    ]
 
 
 def test_clicked_bars_narrow_the_list_together_and_lead_to_the_same_invoices(world: World) -> None:
@@ -213,4 +216,4 @@ def test_a_name_never_becomes_markdown_or_a_picture_in_a_chart(world: World) -> 
     world.sync()
     drawn = screen()
     assert raw_names(drawn) == []
-    assert not any("<" in label or "$" in label for label in chart(drawn, 0)["y"])
+    assert not any("<" in label or "$" in label for label in chart(drawn, 0)["hovertext"])

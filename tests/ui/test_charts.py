@@ -16,6 +16,13 @@ def test_a_bar_is_as_long_as_its_amount_and_says_it_to_the_penny() -> None:
     assert (list(bar.x), list(bar.text)) == ([12000], ["¥12,000"])
 
 
+def test_two_of_one_name_have_a_bar_each() -> None:
+    bar = charts._trace(["Acme", "Acme"], [Money(100, "gbp"), Money(200, "gbp")], ["cus_1", "cus_2"], "#000")
+    axis = charts._layout("Owed", ["Acme", "Acme"])["yaxis"]
+    assert list(bar.y) == [0, 1]
+    assert dict(zip(axis["tickvals"], axis["ticktext"], strict=True)) == {0: "Acme", 1: "Acme"}
+
+
 def test_a_name_in_a_chart_is_neither_html_nor_a_formula() -> None:
     label = charts._plain(f"<b>$x$</b> {HOSTILE}")
     assert "<" not in label
