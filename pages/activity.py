@@ -11,7 +11,7 @@ COLUMNS = (
     Column("actor", "Who"),
     Column("what", "What", width="medium"),
     Column("about", "About", width="medium"),
-    Column("amount", "Amount"),
+    Column("amount", "Amount", width=120),
     Column("outcome", "Outcome"),
     Column("words", "Why", width="large"),
 )
