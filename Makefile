@@ -20,8 +20,9 @@ test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Nod
 	$(PYTHON) -m ruff check
 	@$(PYTHON) -m pytest -n $(WORKERS) --maxprocesses 4 --junitxml test-results/junit.xml
 
-bench: $(VENV)/installed-for-tests ## Measure how fast the sandbox answers, into docs/bench
+bench: $(VENV)/installed-for-tests ## Measure the sandbox and a first copy, into docs/bench
 	@$(PYTHON) -m tests.bench.sandbox
+	@$(PYTHON) -m tests.bench.copy
 
 screenshots: $(VENV)/installed-for-tests ## Take the pictures in docs/screenshots anew, in a real browser
 	@scripts/get_chromium.sh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import sys
 import time
@@ -76,7 +77,8 @@ def _sync(argv: list[str]) -> int:
     with opened() as ctx, leader.leading(ctx, patience=20) as led:
         began, tally = time.monotonic(), Tally()
         counts = catch_up(led, check_anchor=True, say=_aside, tally=tally)
-        told = {"objects": counts, **tally.told(), "seconds": round(time.monotonic() - began, 2), "peak_mb": _peak()}
+        took = round(time.monotonic() - began, 2)
+        told = {"objects": counts, **tally.told(), "seconds": took, "peak_mb": _peak()}
         print(json.dumps(told))
     return 0
 
@@ -87,8 +89,11 @@ def _aside(words: str) -> None:
 
 
 def _peak() -> int:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most // (1024 if sys.platform == "linux" else 1024 * 1024)
+    """In MB. The system's own count would begin with the memory of whoever started this process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) // 1024  # type: ignore[index]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 * 1024)
 
 
 def _export(argv: list[str]) -> int:

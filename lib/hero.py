@@ -38,8 +38,17 @@ _MARKS_A_PATIENT = ("first_name", "last_name", "full_name", "date_of_birth", "re
 
 def read(metadata: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
     """Hero's values by our word: {"full_name": "Ada Byrne", …}; words without a value are left out."""
-    folded = {_fold(key): value for key, value in metadata.items()}
-    return {word: folded[_fold(label)] for word, label in labels.items() if folded.get(_fold(label))}
+    words = _words(tuple(labels.items())) if metadata else {}
+    return {word: value for key, value in metadata.items() if value for word in words.get(_fold(key), ())}
+
+
+@lru_cache(maxsize=8)
+def _words(labels: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """Our words by folded label."""
+    found: dict[str, list[str]] = {}
+    for word, label in labels:
+        found.setdefault(_fold(label), []).append(word)
+    return found
 
 
 def is_patient(metadata: Mapping[str, str], labels: Mapping[str, str]) -> bool:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import people
+from lib.queries import freshness
 from lib.queries import settings as told
 from lib.ui import page, people_form, tables
 from lib.ui.tables import Column
@@ -39,6 +40,8 @@ with practice:
     )
     tables.table(rows, columns, ctx.settings.zone, key="settings", ids="name")
     st.caption("Set in the environment or in .streamlit/secrets.toml; read when the program starts.")
+    reads = freshness.get(ctx).reads
+    st.caption(f"Questions put to Stripe this month: {reads:,}. It allows about 500 a transaction, 10,000 at least.")
     st.subheader("Hero's labels", anchor=False)
     labels = pd.DataFrame(ctx.settings.hero_labels.items(), columns=["word", "label"])
     tables.table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -14,13 +15,15 @@ from lib.mirror.tables import sync_state
 @dataclass(frozen=True)
 class Freshness:
     """`as_of` is the moment the figures speak for (Stripe's seconds; None before the first copy ended), `age` its
-    distance in seconds, `progress` how far a copy under way is, `problem` why the last look at Stripe failed.
+    distance in seconds, `progress` how far a copy under way is, `problem` why the last look at Stripe failed, `reads`
+    how many questions were put to Stripe this month (UTC): it budgets them.
     """
 
     as_of: int | None
     age: int
     progress: str
     problem: str
+    reads: int
 
     @property
     def stale(self) -> bool:
@@ -33,6 +36,7 @@ def get(ctx: Context) -> Freshness:
     with reading(ctx.engine) as conn:
         known = {row.key: row.value for row in conn.execute(select(sync_state))}
     as_of = int(known["fresh_at"]) if known.get("fresh_at") else None
+    reads = int(known.get(f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}", 0))
     return Freshness(
-        as_of, max(0, ctx.now - as_of) if as_of else 0, known.get("progress", ""), known.get("problem", "")
+        as_of, max(0, ctx.now - as_of) if as_of else 0, known.get("progress", ""), known.get("problem", ""), reads
     )

@@ -47,6 +47,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
         plan.forget(conn)
         known = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
         state.remember(conn, copied_at=ctx.now, **known, copying="", progress="", problem="")
+    reader.tally.usable()
     return counts
 
 

@@ -21,10 +21,10 @@ from lib.sync.progress import Progress, Say
 from lib.sync.reader import Page, Reader, Stopped
 
 # With 150 ms to Stripe, a hundred requests a second are fifteen under way at any time.
-_READERS = {"customer": 8, "invoice": 22}
+_READERS = {"customer": 6, "invoice": 20}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
-_WAITING, _TOGETHER, _LINGER = 8, 12, 0.3  # pages in the queue; pages and seconds in a transaction
+_WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
 
 _Piece = tuple[Slice, Mark, Page]
 
@@ -103,10 +103,10 @@ class Copying:
         raise Stopped
 
     def _next_batch(self, readers: list[threading.Thread]) -> list[_Piece]:
-        """What is written together; nothing when everything is, or when a reader met trouble."""
+        """What is written together; nothing when everything is, also what came before a reader met trouble."""
         batch: list[_Piece] = []
         until = 0.0
-        while not self._trouble and len(batch) < _TOGETHER and (not batch or time.monotonic() < until):
+        while len(batch) < _TOGETHER and (not batch or time.monotonic() < until):
             try:
                 batch.append(self._queue.get(timeout=0.1))
                 until = until or time.monotonic() + _LINGER

@@ -7,6 +7,7 @@ after a longer silence, or when the last event we know is not known to Stripe, e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from lib.context import Context
 from lib.errors import NotFound, Refused
 from lib.mirror import store
-from lib.mirror.database import reading
+from lib.mirror.database import in_bulk, reading
 from lib.mirror.tables import events
 from lib.stripe_api import reading as stripe_reading
 from lib.sync import ledgers, state
@@ -35,7 +36,8 @@ def catch_up(
     reader = Reader(ctx.stripe, ctx.clock, ctx.sleep, tally)
     asked = ctx.stripe.asked
     try:
-        return _brought(ctx, reader, check_anchor=check_anchor, say=say)
+        with in_bulk(ctx.engine) as engine:
+            return _brought(replace(ctx, engine=engine), reader, check_anchor=check_anchor, say=say)
     finally:
         state.count_reads(ctx, asked)
 

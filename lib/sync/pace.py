@@ -75,8 +75,9 @@ class Gate:
         self.usual = seconds if not self.usual else self.usual * 0.95 + seconds * 0.05
         self.best = self.usual if not self.best else min(self.best, self.usual)
         age = now - self.since
-        if self.usual > max(1.0, self.best * SLOW) and age > 2:
-            self.change(self.rate * 0.8, now)
+        if self.usual > max(1.0, self.best * SLOW):
+            if age > 2:
+                self.change(self.rate * 0.8, now)
         elif self.rate < self.most and self.used >= age * self.rate * 0.7:
             self._faster(age, now)
 
@@ -113,7 +114,7 @@ class Pace:
                         gate.spend()
                         self._account.spend()
                         return now
-                self._sleep(wait)
+                self._sleep(max(wait, 0.001))
 
     def answered(self, endpoint: str, sent_at: float) -> None:
         """It was served."""

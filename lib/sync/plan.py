@@ -1,6 +1,6 @@
 """What a copy still has to read: spans of `created`, side by side, each from its newest object to its oldest.
 
-The first page of a kind says how dense it is; spans behind it are made twice as wide each time, and whoever has nothing
+The first page of a kind says how dense it is; spans behind it are made ever wider, and whoever has nothing
 left to do takes the older half of the longest one. Within a span Stripe's own cursor leads from page to page, so
 objects of one second are never lost or read twice. What is stored is remembered with the objects themselves; a copy
 that was cut off goes on from there.
@@ -143,7 +143,7 @@ class Plan:
         piece.lo = lo = max(0, int(hi - width))
         self._changed[piece.number] = piece
         while lo > 0:
-            width *= 2 if width > _DAY else 8
+            width *= 4 if width > _DAY else 16
             hi, lo = lo, max(0, int(lo - width)) if width < _EVER else 0
             self._add(piece.kind, lo, hi)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +28,20 @@ class Tally:
     requests: int = 0
     retries: int = 0
     rate_limited: int = 0
+    first_requests: int = 0  # until customers and invoices were there; ledgers come after that
+    first_seconds: float = 0.0
+    _began: float = field(default_factory=time.monotonic, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def told(self) -> dict[str, int]:
+    def told(self) -> dict[str, float]:
         """For the shell."""
-        return {"requests": self.requests, "retries": self.retries, "rate_limited": self.rate_limited}
+        asked = {"requests": self.requests, "retries": self.retries, "rate_limited": self.rate_limited}
+        first = {"first_requests": self.first_requests, "first_seconds": round(self.first_seconds, 2)}
+        return {**asked, **(first if self.first_requests else {})}
+
+    def usable(self) -> None:
+        """Customers and invoices are there."""
+        self.first_requests, self.first_seconds = self.requests, time.monotonic() - self._began
 
     def add(self, **more: int) -> None:
         with self._lock:

@@ -58,7 +58,9 @@ def said_age(ctx: Context) -> None:
         old = f"These figures are as of {say_moment(fresh.as_of, ctx.settings.zone)} ({say_age(fresh.age)})."
         st.warning(safe_sentence(f"{old}{why}"), icon=":material/schedule:")
     else:
-        st.caption(f"As of {say_moment(fresh.as_of, ctx.settings.zone)}, {say_age(fresh.age)}", width="content")
+        more = f". Histories of balances are still being copied: {fresh.progress}" if fresh.progress else ""
+        words = f"As of {say_moment(fresh.as_of, ctx.settings.zone)}, {say_age(fresh.age)}{more}"
+        st.caption(words, width="content")
 
 
 def empty(words: str, next_step: str = "") -> None:

@@ -1,0 +1,128 @@
+"""Figures 1 and 2: a first copy against the sandbox, in processes of their own, as ratios within one run.
+
+`make bench` or `python -m tests.bench.copy [--invoices N] [--customers N] [--data FILE]`. The floor is requests / rate.
+Ledgers (one request for each of the payers, a tenth of the customers) are measured with the rest and apart from it.
+`auto_paging_iter` into a DataFrame is measured over 5,000 invoices and extrapolated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import stripe
+
+from tests.bench import account
+
+ROOT = Path(__file__).parents[2]
+LATENCY, RATE, ENDPOINT, SAMPLE, PORT = 150, 100, 25, 5_000, 12_788
+FAILING = ("--fault", "error,method=GET,status=503,when=before,chance=0.05")
+LIMITED = ("--fault", f"rate_limit,rate={ENDPOINT},scope=endpoint")
+
+
+class Server:
+    """The sandbox in a process of its own."""
+
+    def __init__(self, data: Path, *more: str) -> None:
+        command = [sys.executable, "-m", "lib", "sandbox", "--data", str(data), "--port", str(PORT)]
+        command += ["--latency-ms", str(LATENCY), "--rate", str(RATE), *more]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self.url = self._process.stdout.readline().strip()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+
+def copied(data: Path, *faults: str) -> dict[str, Any]:
+    """What `sync --once` says of a first copy."""
+    server = Server(data, *faults)
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"STRIPE_API_KEY": "sk_test_bench", "STRIPE_API_BASE": server.url, "PAYERDESK_DATA": folder}
+        try:
+            command = [sys.executable, "-m", "lib", "sync", "--once"]
+            done = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, check=True)
+        finally:
+            server.stop()
+    return json.loads(done.stdout)
+
+
+def paged(data: Path) -> float:
+    """Seconds for so many invoices the usual way."""
+    import pandas as pd
+
+    server = Server(data)
+    client = stripe.StripeClient("sk_test_bench", base_addresses={"api": server.url})
+    began = time.monotonic()
+    found = []
+    for invoice in client.v1.invoices.list({"limit": 100}).auto_paging_iter():
+        found.append(invoice.to_dict())
+        if len(found) == SAMPLE:
+            break
+    pd.DataFrame(found)
+    server.stop()
+    return time.monotonic() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--invoices", type=int, default=100_000)
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--data", type=Path, help="an account made by tests.bench.account, instead of a new one")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        data = options.data or Path(folder) / "account.sqlite"
+        if not data.exists():
+            sizes = {"invoices": options.invoices, "customers": options.customers}
+            account.build(data, **sizes, now=int(time.time())).close()
+        told = _measured(data, options.invoices)
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    told |= {
+        "date": day,
+        "commit": commit.strip(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "cores": os.cpu_count(),
+    }
+    path = ROOT / "docs" / "bench" / f"copy-{day}-{commit.strip()}.json"
+    path.write_text(json.dumps(told, indent=2) + "\n")
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+def _measured(data: Path, invoices: int) -> dict[str, Any]:
+    first = copied(data)
+    usual = paged(data) * invoices / SAMPLE
+    limited = copied(data, *LIMITED, *FAILING)
+    return {
+        "figure 1": {
+            **first,
+            "wall / floor": round(first["seconds"] * RATE / first["requests"], 2),
+            "wall / floor without ledgers": round(first["first_seconds"] * RATE / first["first_requests"], 2),
+            "auto_paging_iter, extrapolated": round(usual),
+            "times faster": round(usual / first["first_seconds"], 1),
+        },
+        "figure 2": {
+            **limited,
+            "wall / floor without ledgers": round(limited["first_seconds"] / _floor(limited), 2),
+            "429 per request": round(limited["rate_limited"] / limited["requests"], 4),
+        },
+    }
+
+
+def _floor(told: dict[str, Any]) -> float:
+    """Invoices and customers are read side by side, each within a limit of its own: the invoices take longer."""
+    pages = {kind: told["objects"][kind] / 100 for kind in ("invoices", "customers")}
+    return told["first_requests"] * pages["invoices"] / sum(pages.values()) / ENDPOINT
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""One process follows Stripe: who takes over, and what becomes of a leader that wakes up too late."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import text
+
+from lib.errors import Unavailable
+from lib.mirror.database import writing
+from lib.sync import leader, state
+from lib.sync.fence import Superseded
+from lib.sync.follow import catch_up
+from tests.support.world import World
+
+ON_POSTGRES = pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+HOLDERS = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
+
+
+def test_a_second_process_waits_until_the_first_has_gone(world: World) -> None:
+    with leader.leading(world.ctx, patience=0):
+        with pytest.raises(Unavailable), leader.leading(world.ctx, patience=0.3):
+            pytest.fail("two leaders")
+        stop = threading.Event()
+        stop.set()
+        assert leader.wait_to_lead(world.ctx, stop) is None
+    with leader.leading(world.ctx, patience=0) as led:
+        assert led.fence
+
+
+def test_a_leader_that_wakes_up_after_another_took_over_writes_nothing(world: World) -> None:
+    world.sync()
+    old = leader.numbered(world.ctx)
+    new = leader.numbered(world.ctx)
+    world.customer("Acme Ltd")
+    with pytest.raises(Superseded):
+        catch_up(old)
+    with state.writing(new) as conn:
+        assert state.recall(conn)["fence"] == str(new.fence)
+    assert catch_up(new)["events"] == 1
+
+
+def test_whoever_takes_over_gets_a_higher_number_even_in_the_same_second(world: World) -> None:
+    numbers = [leader.numbered(world.ctx).fence or 0 for _ in range(3)]
+    assert numbers == sorted(set(numbers))
+
+
+@ON_POSTGRES
+def test_when_its_connection_ends_a_leader_is_followed_by_the_next(world: World) -> None:
+    first = leader.try_to_lead(world.ctx)
+    with writing(world.ctx.engine) as conn:
+        conn.execute(HOLDERS, {"lock": leader.LOCK})
+    with leader.leading(world.ctx, patience=15) as led:
+        assert led.fence
+    assert first
+    first()
+
+
+@ON_POSTGRES
+def test_a_leader_that_hangs_is_ended_after_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leader, "BEAT", 3600.0)
+    monkeypatch.setattr(leader, "SILENCE", 1.0)
+    hanging = leader.try_to_lead(world.ctx)
+    began = time.monotonic()
+    with leader.leading(world.ctx, patience=15):
+        assert time.monotonic() - began < 15
+    assert hanging
+    hanging()

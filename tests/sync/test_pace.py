@@ -1,0 +1,84 @@
+"""How fast Stripe is asked: at its limit, and hardly ever over it. Time passes only where the pace waits."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+import pytest
+
+from lib.sync.pace import Pace
+
+LATENCY = 0.15
+
+
+class Server:
+    """A Stripe that serves so many requests a second, and holds one second's worth in reserve."""
+
+    def __init__(self, rate: float, latency: Callable[[float], float] = lambda _: LATENCY) -> None:
+        self.now, self.rate, self.left, self.filled = 0.0, rate, rate, 0.0
+        self.latency = latency
+        self.asked = self.refused = self.served = 0
+        self.sent: list[float] = []
+        self.refused_at = 0.0
+        self._coming: list[tuple[float, float]] = []
+        self.pace = Pace(lambda: self.now, self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        until = self.now + seconds
+        while self._coming and self._coming[0][0] <= until:
+            self.now, sent_at = heapq.heappop(self._coming)
+            self._answer(sent_at)
+        self.now = until
+
+    def ask(self) -> None:
+        sent_at = self.pace.take("/v1/invoices")
+        self.asked += 1
+        self.sent.append(self.now)
+        heapq.heappush(self._coming, (self.now + self.latency(self.now), sent_at))
+
+    def _answer(self, sent_at: float) -> None:
+        self.left = min(self.rate, self.left + (self.now - self.filled) * self.rate)
+        self.filled = self.now
+        if self.left >= 1:
+            self.left -= 1
+            self.served += 1
+            self.pace.answered("/v1/invoices", sent_at)
+        else:
+            self.refused += 1
+            self.refused_at = self.refused_at or self.now
+            self.pace.refused("/v1/invoices", sent_at, "endpoint-rate")
+
+
+@pytest.mark.parametrize("rate", [10, 25, 40, 100])
+def test_a_limit_is_found_without_a_storm_and_then_used(rate: int) -> None:
+    server = Server(rate)
+    while server.served < 60 * rate:
+        server.ask()
+    assert server.refused < server.asked * 0.01
+    assert server.now < 1.15 * server.asked / rate
+
+
+def test_the_first_refusal_stops_everybody_for_a_moment() -> None:
+    server = Server(25)
+    while not server.refused:
+        server.ask()
+    server.ask()
+    assert not [at for at in server.sent if server.refused_at < at < server.refused_at + 0.5]
+
+
+def test_a_server_in_trouble_is_asked_more_slowly() -> None:
+    server = Server(100, lambda now: LATENCY if now < 10 else 3.0)
+    while server.now < 60:
+        server.ask()
+    assert server.pace.rate("/v1/invoices") < 50
+
+
+def test_other_endpoints_have_a_limit_of_their_own() -> None:
+    server = Server(25)
+    while not server.refused:
+        server.ask()
+    server.pace.refused("/v1/invoices", server.now, "endpoint-rate")
+    stopped = server.now
+    server.pace.take("/v1/customers")
+    assert server.now - stopped < 0.1
