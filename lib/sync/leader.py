@@ -12,7 +12,7 @@ import fcntl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import IO
 
@@ -28,6 +28,7 @@ LOCK, BEAT, SILENCE = 7_236_001, 3.0, 9.0  # a number of our own; seconds
 _ASK_AGAIN = 2.0
 
 _TAKE = text("SELECT pg_try_advisory_lock(:lock)")
+_GIVE_BACK = text("SELECT pg_advisory_unlock(:lock)")
 _ALIVE = text(
     "INSERT INTO sync_state (key, value) VALUES ('leader_seen', extract(epoch FROM clock_timestamp())::text) "
     "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -118,7 +119,9 @@ def _beating(conn: Connection) -> _Release:
     def release() -> None:
         stop.set()
         thread.join()
-        conn.invalidate()  # ends the session, and with it the lock
+        with suppress(DBAPIError):
+            conn.execute(_GIVE_BACK, {"lock": LOCK})
+        conn.invalidate()  # ends the session, and with it the lock, wherever it still is
         conn.close()
 
     return release

@@ -28,7 +28,7 @@ def test_a_second_process_waits_until_the_first_has_gone(world: World) -> None:
         stop = threading.Event()
         stop.set()
         assert leader.wait_to_lead(world.ctx, stop) is None
-    with leader.leading(world.ctx, patience=0) as led:
+    with leader.leading(world.ctx, patience=5) as led:
         assert led.fence
 
 
