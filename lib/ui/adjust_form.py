@@ -77,13 +77,24 @@ def _place() -> str:
 def _wish_on_screen(ctx: Context, form: Form) -> Wish | None:
     """What waits for a yes. A refusal, or fields that were lost by leaving the page, send it back to the form."""
     wish: Wish | None = st.session_state.get(_WISH)
-    if wish and (form.failed or form.field("amount") not in st.session_state):
+    if wish and form.field("amount") not in st.session_state:
+        wish = None
+    if wish:
+        _hold(form, wish)
+    if wish and form.failed:
         wish = None
     elif wish and form.asked and not wish.despite:
         now = customers.get(ctx, wish.customer).balance(wish.amount.currency)
         wish = replace(wish, despite=True, seen=now)
     st.session_state[_WISH] = wish
     return wish
+
+
+def _hold(form: Form, wish: Wish) -> None:
+    """Fields show what waits for a yes: a browser forgets what was typed a blink before its field was locked."""
+    typed = st.session_state.get(form.field("amount")) or wish.amount.plain
+    held = {"customer": wish.customer, "kind": wish.kind, "amount": typed, "reason": wish.reason, "note": wish.note}
+    st.session_state.update({form.field(name): value for name, value in held.items()})
 
 
 def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
@@ -199,6 +210,8 @@ def _ask(ctx: Context, form: Form, wish: Wish) -> None:
 
 def _think_again(form: Form) -> None:
     form.forget_question()
+    if wish := st.session_state.get(_WISH):
+        _hold(form, wish)
     st.session_state[_WISH] = None
 
 
