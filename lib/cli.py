@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lib.context import Context, open_context
-from lib.errors import PayerdeskError
+from lib.dates import say_age, say_moment
+from lib.errors import PayerdeskError, Refused, Unavailable
 from lib.people import SHELL
+from lib.queries import freshness
 from lib.settings import load_settings
 from lib.sync import leader
 from lib.sync.follow import catch_up
@@ -109,12 +111,12 @@ def _export(argv: list[str]) -> int:
     with opened() as ctx:
         if not options.as_is:
             _freshen(ctx)
+        _be_whole(ctx)
         pieces = exports.export(ctx, options.report)
         if options.output:
             _write(options.output, pieces)
         else:
-            sys.stdout.buffer.writelines(pieces)
-            sys.stdout.buffer.flush()
+            _print(pieces)
     return 0
 
 
@@ -124,15 +126,37 @@ def _freshen(ctx: Context) -> None:
         with leader.leading(ctx, patience=5) as led:
             catch_up(led, check_anchor=True)
     except PayerdeskError as away:
-        print(f"export: {away.words} These are the figures of the last look.", file=sys.stderr)
+        last = _be_whole(ctx, away.words)
+        when = f"{say_moment(last.as_of, ctx.settings.zone)} ({say_age(last.age)})"
+        print(f"export: {away.words} These are the figures of the last look, {when}.", file=sys.stderr)
+
+
+def _be_whole(ctx: Context, why: str = "") -> freshness.Freshness:
+    """A list made before the first copy has ended would pass for all there is."""
+    last = freshness.get(ctx)
+    if last.as_of is None:
+        raise Unavailable(f"{why} The first copy from Stripe has not ended: there is no whole list yet.".strip())
+    return last
+
+
+def _print(pieces: Iterator[bytes]) -> None:
+    try:
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever reads has read enough (`| head`); what is still in the buffer must not be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(path: Path, pieces: Iterator[bytes]) -> None:
     """All of the file or nothing: a half-written list must not pass for a whole one."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as out:
-        out.writelines(pieces)
-    part.replace(path)
+    try:
+        with part.open("wb") as out:
+            out.writelines(pieces)
+        part.replace(path)
+    except OSError as wrong:
+        raise Refused(f"{path} cannot be written: {wrong.strerror}.") from wrong
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -56,6 +56,27 @@ def test_when_stripe_is_away_old_figures_come_with_a_word_of_warning(
     told = capsys.readouterr()
     assert "Acme" in told.out
     assert "figures of the last look" in told.err
+    assert "just now" in told.err
+
+
+@pytest.mark.parametrize("options", [[], ["--as-is"]])
+def test_before_the_first_copy_has_ended_there_is_no_list(
+    stripe: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
+    stripe.stop()
+    assert main(["export", "organisations", *options]) == 1
+    told = capsys.readouterr()
+    assert (told.out, "The first copy from Stripe has not ended" in told.err) == ("", True)
+
+
+def test_a_file_that_cannot_be_written_is_one_line(
+    stripe: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "balances", "--output", str(tmp_path / "nowhere" / "out.csv")]) == 1
+    told = capsys.readouterr().err
+    assert "cannot be written: No such file or directory." in told
+    assert len(told.splitlines()) == 1
 
 
 def test_a_sync_says_what_came(stripe: Running, capsys: pytest.CaptureFixture[str]) -> None:
