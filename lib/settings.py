@@ -23,7 +23,7 @@ from lib.hero import DEFAULT_LABELS
 # Every setting and what it does; the README's table is held against this one by a test.
 FIELDS = {
     "STRIPE_API_KEY": "Secret or restricted key. Without one the embedded sandbox runs.",
-    "STRIPE_API_BASE": "Another Stripe-compatible server; test keys and loopback addresses only.",
+    "STRIPE_API_BASE": "Another Stripe-compatible server, with a test key only: on this machine, or over https.",
     "DATABASE_URL": "SQLAlchemy URL; SQLite in the data folder when unset.",
     "PAYERDESK_DATA": "Folder for SQLite files (./data).",
     "PAYERDESK_PRACTICE": "The practice's name on screen.",
@@ -35,6 +35,8 @@ FIELDS = {
     "PAYERDESK_URL": "The address people use, when it is not http://localhost.",
 }
 
+# Named or not, Stripe itself is no other server: links lead to its dashboard.
+_STRIPE = "https://api.stripe.com"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -77,7 +79,7 @@ def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Se
         mode=mode,
         data=data,
         stripe_key=key,
-        stripe_base=base,
+        stripe_base="" if base == _STRIPE else base,
         database_url=given.get("DATABASE_URL", "").strip()
         or f"sqlite:///{data.absolute() / f'payerdesk-{mode}.sqlite'}",
         practice=given.get("PAYERDESK_PRACTICE")
@@ -122,7 +124,7 @@ def _check_base(mode: str, base: str) -> None:
         raise SettingsError("STRIPE_API_BASE must be an address such as http://127.0.0.1:12111.")
     if mode == "sandbox":
         raise SettingsError("STRIPE_API_BASE needs STRIPE_API_KEY beside it (any sk_test_… key for a sandbox).")
-    if mode == "live" and base != "https://api.stripe.com":
+    if mode == "live" and base != _STRIPE:
         raise SettingsError("STRIPE_API_BASE is refused with a live key: a live key goes to Stripe and nowhere else.")
     if scheme == "http" and host not in _LOOPBACK:
         raise SettingsError("STRIPE_API_BASE without https is allowed on this machine only (127.0.0.1).")

@@ -87,6 +87,11 @@ def test_the_key_says_which_mode_it_is(given: dict[str, str], mode: str) -> None
     assert load_settings(given).mode == mode
 
 
+@pytest.mark.parametrize("key", [TEST_KEY, LIVE_KEY])
+def test_stripe_named_as_the_server_is_stripe_itself(key: str) -> None:
+    assert load_settings({"STRIPE_API_KEY": key, "STRIPE_API_BASE": "https://api.stripe.com/"}).stripe_base == ""
+
+
 def test_each_mode_has_a_database_of_its_own() -> None:
     urls = {load_settings(given).database_url for given in ({}, *({"STRIPE_API_KEY": k} for k in (TEST_KEY, LIVE_KEY)))}
     assert len(urls) == 3
