@@ -81,7 +81,7 @@ def _enable(ctx: Context, args: argparse.Namespace) -> None:
 def _list(ctx: Context, _args: argparse.Namespace) -> None:
     frame = register.table(ctx)
     if frame.empty:
-        _say("Nobody yet: python -m lib people add NAME --role admin")
+        _say("Nobody yet: .venv/bin/python -m lib people add NAME --role admin")
     for person in frame.itertuples():
         _say(f"{person.username:<24} {person.role:<8} {'active' if person.active else 'disabled':<9} {person.name}")
 

@@ -126,4 +126,4 @@ def _help(ctx: Context) -> None:
         st.table({"Username": usernames, "Password": passwords, "May": [_ROLES_DO[username] for username in usernames]})
     elif not anyone(ctx):
         st.info("Nobody can sign in yet. On the computer that runs Payerdesk, type:", icon=":material/person_add:")
-        st.code("python -m lib people add NAME --role admin", language="shell")
+        st.code(".venv/bin/python -m lib people add NAME --role admin", language="shell")

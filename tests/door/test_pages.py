@@ -105,7 +105,7 @@ def test_with_nobody_to_sign_in_the_page_says_how_to_add_the_first(
     monkeypatch: pytest.MonkeyPatch, nobody_there: Context
 ) -> None:
     be_at_the_screen(monkeypatch, nobody_there, None)
-    assert [code.value for code in screen().code] == ["python -m lib people add NAME --role admin"]
+    assert [code.value for code in screen().code] == [".venv/bin/python -m lib people add NAME --role admin"]
     add_person(monkeypatch, nobody_there, "admin", "ada")
     assert not screen().code
 
