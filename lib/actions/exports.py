@@ -1,4 +1,4 @@
-"""Taking a list away: who did it, which list and how many rows is on record, what stood in it is not."""
+"""Taking a list away: who did it, which list and whether all of it is on record, what stood in it is not."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lib.mirror.database import writing
 from lib.people import need
 from lib.queries import freshness
 from lib.queries._sql import rows
+from lib.queries.invoices import Filters
 from lib.queries.reports import REPORTS
 
 
@@ -28,9 +29,14 @@ def export(ctx: Context, report: str, **filters: Any) -> Iterator[bytes]:
         raise NotFound(f"There is no report called {report}. There are: {', '.join(REPORTS)}.")
     wanted = REPORTS[report]
     with writing(ctx.engine) as conn:
-        detail = {"report": report, "filtered": bool(filters)}
+        detail = {"report": report, "filtered": _narrowed(filters)}
         audit.record(conn, actor=actor.username, role=actor.role, verb="export:csv", subject=report, detail=detail)
     return csv_lines(rows(ctx, wanted.rows(ctx, **filters)), wanted.columns, ctx.settings.zone)
+
+
+def _narrowed(filters: dict[str, Any]) -> bool:
+    """Whether anything was left out; an order leaves nothing out."""
+    return any(told and told != Filters() for name, told in filters.items() if name not in ("sort", "descending"))
 
 
 def file_name(ctx: Context, report: str) -> str:

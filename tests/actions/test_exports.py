@@ -100,6 +100,14 @@ def test_who_took_which_list_is_on_record_before_the_first_row_leaves(world: Wor
     assert "Byrne" not in entry.detail
 
 
+@pytest.mark.parametrize(("text", "narrowed"), [("", "false"), ("Byrne", "true")])
+def test_the_record_says_whether_a_list_was_whole(quick: World, text: str, narrowed: str) -> None:
+    exports.export(quick.ctx, "invoices", filters=Filters(text=text), sort="Created", descending=True)
+    exports.export(quick.ctx, "organisations", search=text, sort="Name", descending=False)
+    told = [entry.detail for entry in quick.audited() if entry.verb == "export:csv"]
+    assert [f'"filtered": {narrowed}' in detail for detail in told] == [True, True]
+
+
 def test_a_viewer_may_take_lists_away_and_a_stranger_may_not(world: World) -> None:
     assert list(exports.export(world.person("vera", "viewer"), "invoices"))
     with pytest.raises(NotAllowed):
