@@ -96,6 +96,22 @@ def test_a_note_that_is_too_long_is_not_cut_but_refused(practice: Practice, ther
     assert practice.stripe.entries(there["acme"]) == []
 
 
+def test_thinking_again_keeps_everything_that_was_typed(practice: Practice, there: dict[str, str], page: Page) -> None:
+    practice.open(page, "balances")
+    press(page, "Adjust balance")
+    pick(page, "Customer", "Acme Pumps Ltd")
+    fill(page, "Amount", "£45")
+    fill(page, "Note", "kit, order 12")
+    press(page, "Post adjustment")
+    expect(field(page, "Note")).to_be_disabled()
+    press(page, "Cancel")
+    expect(field(page, "Note")).to_be_enabled()
+    quiet(page)
+    expect(field(page, "Note")).to_have_value("kit, order 12")
+    expect(field(page, "Amount")).to_have_value("£45")
+    assert practice.stripe.entries(there["acme"]) == []
+
+
 @pytest.mark.parametrize(("label", "most"), {"Description": 500, "Reference": 140, "Memo": 500}.items())
 def test_what_is_printed_on_an_invoice_is_not_cut_but_refused(
     practice: Practice, there: dict[str, str], page: Page, label: str, most: int
