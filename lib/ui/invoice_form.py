@@ -106,7 +106,7 @@ def _patient(ctx: Context, form: Form) -> Account | None:
     chosen = form.choice(
         "Patient",
         "patient",
-        ["", *names],
+        [*names, ""],  # last, or a patient's half-typed name ("for", "pat") would pick it
         index=None,
         format_func=lambda one: names.get(one, "Not for a patient"),
         placeholder="Name, email, postcode or Hero reference",
