@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -76,7 +77,7 @@ def actions(ctx: Context, found: Account) -> None:
         if found.reference and ctx.settings.hero_link:
             st.link_button(
                 "Open in Hero",
-                ctx.settings.hero_link.replace("{reference}", found.reference),
+                ctx.settings.hero_link.replace("{reference}", quote(found.reference, safe="")),
                 icon=":material/open_in_new:",
             )
 
@@ -179,7 +180,8 @@ def details(ctx: Context, found: Account) -> None:
 
 
 def _billing_details(have: Details, found: Account) -> dict[str, str]:
-    tax = next(iter((found.object.get("tax_ids") or {}).get("data", [])), {})
+    known = (found.object.get("tax_ids") or {}).get("data", [])
+    tax = next((tax for tax in known if (tax["type"], tax["value"]) == ("gb_vat", have.vat_number)), {})
     checked = f" ({tax['verification']['status']})" if tax.get("verification") else ""
     return {
         "Address": ", ".join(part for part in have.address if part),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.hero import DEFAULT_LABELS
 from tests.support.builders import add, pay_for
 from tests.support.drawn import buttons, figures, labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import screen, sign_in
@@ -269,3 +272,24 @@ def test_a_name_never_becomes_markdown_in_the_form_for_details(world: World) -> 
     drawn = editing(world, acme)
     assert labelled(drawn.text_input, "Organisation name").value == HOSTILE
     assert raw_names(drawn) == []
+
+
+def test_the_vat_number_is_told_with_what_stripe_found_of_it_and_of_no_other_number(world: World) -> None:
+    acme = world.customer()
+    # The newer one, which Stripe does not find, comes first.
+    for kind, value in (("gb_vat", "GB123456789"), ("eu_vat", "DE111111111")):
+        world.sandbox.call("POST", f"/v1/customers/{acme}/tax_ids", {"type": kind, "value": value})
+    world.sandbox.clock.advance(5)
+    world.sync()
+    assert "GB123456789 (verified)" in figures(screen("customer", id=acme))
+
+
+def test_a_reference_with_odd_signs_leads_to_that_patient_in_hero(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = world.patient(metadata={DEFAULT_LABELS["reference"]: "P/17?x"})
+    world.sync()
+    settings = replace(world.ctx.settings, hero_link="https://hero.example/patients/{reference}")
+    sign_in(monkeypatch, replace(world.ctx, settings=settings), "manager", "noor")
+    urls = [link.proto.url for link in screen("customer", id=ada).get("link_button")]
+    assert "https://hero.example/patients/P%2F17%3Fx" in urls
