@@ -19,7 +19,7 @@ from lib.errors import PayerdeskError, Refused, Unavailable
 from lib.people import SHELL
 from lib.queries import freshness
 from lib.settings import load_settings
-from lib.sync import leader
+from lib.sync import leader, news
 from lib.sync.follow import catch_up
 from lib.sync.reader import Tally
 
@@ -123,8 +123,7 @@ def _export(argv: list[str]) -> int:
 def _freshen(ctx: Context) -> None:
     """Old figures are better than none, as long as it is said that they are old."""
     try:
-        with leader.leading(ctx, patience=5) as led:
-            catch_up(led, check_anchor=True)
+        news.bring(ctx, patience=60)
     except PayerdeskError as away:
         last = _be_whole(ctx, away.words)
         when = f"{say_moment(last.as_of, ctx.settings.zone)} ({say_age(last.age)})"

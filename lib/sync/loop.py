@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lib.context import Context
 from lib.errors import PayerdeskError
-from lib.sync import leader, state
+from lib.sync import leader, news, state
 from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
@@ -69,11 +69,27 @@ def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], objec
     untried = True
     while not stop.is_set():
         try:
-            untried = not _tick(ctx, before, untried) and untried
+            looked = _tick(ctx, before, untried)
         except Superseded:
             return
-        _wake.wait(_ABSENT if _alone() and not untried else _PRESENT)
-        _wake.clear()
+        untried = untried and not looked
+        _pause(ctx, _ABSENT if _alone() and not untried else _PRESENT, listen=looked)
+
+
+def _pause(ctx: Context, seconds: float, *, listen: bool) -> None:
+    """Wait; a page that is opened, or (after a look that went well) a process that asks for news, ends the wait."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not _wake.wait(1.0):
+        if listen and _wanted(ctx):
+            break
+    _wake.clear()
+
+
+def _wanted(ctx: Context) -> bool:
+    try:
+        return news.wanted(ctx)
+    except DBAPIError:
+        return False  # the database is away: the next look says so
 
 
 def _alone() -> bool:

@@ -1,0 +1,47 @@
+"""News at once, whoever leads: by ourselves where nobody does, else by asking the one who leads to look now.
+
+The dashboard may look only every few minutes while nobody has a page open; the shell beside it must not take that for
+all there is.
+"""
+
+from __future__ import annotations
+
+import time
+
+from lib.context import Context
+from lib.errors import Unavailable
+from lib.mirror.database import reading, writing
+from lib.sync import leader, state
+from lib.sync.follow import catch_up
+
+
+def bring(ctx: Context, *, patience: float) -> None:
+    """Bring the mirror up to now. Raises Unavailable when Stripe, or the one who leads, does not answer in time."""
+    release = leader.try_to_lead(ctx)
+    if release is None:
+        _ask_the_leader(ctx, patience)
+        return
+    try:
+        catch_up(leader.numbered(ctx), check_anchor=True)
+    finally:
+        release()
+
+
+def wanted(ctx: Context) -> bool:
+    """Whether somebody has asked for a look that began later than the last one."""
+    with reading(ctx.engine) as conn:
+        known = state.recall(conn)
+    return int(known.get("fresh_at", 0)) < int(known.get("wanted_at", 0)) <= ctx.now
+
+
+def _ask_the_leader(ctx: Context, patience: float) -> None:
+    # Looks are timed in whole seconds: only one that begins in the next second is surely later than this question.
+    asked, until = ctx.now + 1, time.monotonic() + patience
+    with writing(ctx.engine) as conn:
+        state.remember(conn, wanted_at=asked)
+    while time.monotonic() < until:
+        ctx.sleep(0.25)
+        with reading(ctx.engine) as conn:
+            if int(state.recall(conn).get("fresh_at", 0)) >= asked:
+                return
+    raise Unavailable("The process that follows Stripe has not answered.")
