@@ -59,7 +59,9 @@ def button(page: Page, label: str) -> Locator:
 
 
 def press(page: Page, label: str) -> None:
-    """Press a button by the words on it."""
+    """Press a button by the words on it, once it stands still: one that is being drawn anew loses the press."""
+    button(page, label).wait_for()
+    quiet(page)
     button(page, label).click()
 
 
