@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from lib.stripe_api.client import StripeApi
@@ -17,20 +16,9 @@ def customer(api: StripeApi, customer_id: str) -> Object:
     return {"object": "customer", **api.get(f"/v1/customers/{customer_id}", expand=CUSTOMER_EXTRAS)}
 
 
-def customers(api: StripeApi) -> Iterator[list[Object]]:
-    """Every customer, newest first, a page at a time."""
-    return api.pages("/v1/customers", expand=[f"data.{extra}" for extra in CUSTOMER_EXTRAS])
-
-
 def invoice(api: StripeApi, invoice_id: str) -> Object:
     """An invoice with all its lines: Stripe puts only the first ten inside."""
     return with_all_lines(api, api.get(f"/v1/invoices/{invoice_id}"))
-
-
-def invoices(api: StripeApi) -> Iterator[list[Object]]:
-    """Every invoice with all its lines, newest first, a page at a time."""
-    for page in api.pages("/v1/invoices"):
-        yield [with_all_lines(api, found) for found in page]
 
 
 def drafts(api: StripeApi, customer_id: str) -> list[Object]:
