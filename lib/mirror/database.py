@@ -30,10 +30,14 @@ _PRAGMAS = (
 
 
 def open_database(url: str) -> Engine:
-    """An engine with every table in place. Raises SQLAlchemy's errors when the database cannot be opened."""
+    """An engine with every table in place. Raises SQLAlchemy's errors when the database cannot be opened, and
+    SettingsError when a newer program has changed it.
+    """
+    from lib.mirror.migrations import bring_up_to_date  # it stands on this module
+
     on_file = make_url(url).get_backend_name() == "sqlite"
     engine = _sqlite(url) if on_file else _postgres(url)
-    metadata.create_all(engine)
+    bring_up_to_date(engine)
     return engine
 
 
