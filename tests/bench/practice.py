@@ -1,0 +1,144 @@
+"""A finished mirror of any size, made in minutes and kept: what the queries and the pages are measured on.
+
+`python -m tests.bench.practice --invoices 1000000 [--rebuild]`. Everything goes through the mirror's one writer, in the
+order in which a first copy brings it: many slices of time side by side, each newest first. An invoice's body is a short
+text and not Stripe's whole object (five kilobytes), so that the file stays small; no list reads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from lib.mirror import store
+from lib.mirror.database import in_bulk, open_database, reading, writing
+from lib.mirror.tables import MIRROR
+from lib.settings import Settings
+from lib.sync import state
+from tests.bench import made, names, office
+from tests.bench.made import Maker, Object
+
+FOLDER = Path("/tmp/payerdesk-bench")
+_SLICES, _PAGE, _TOGETHER = 24, 100, 100
+_SETTINGS = Settings(mode="test", data=FOLDER)
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A finished mirror: where it is, how many invoices, the moment it was finished, and seconds it took."""
+
+    url: str
+    invoices: int
+    now: int
+    seconds: float
+
+
+def on_file(invoices: int, folder: Path = FOLDER, *, rebuild: bool = False) -> Practice:
+    """The practice of this size in a SQLite file, made now unless it is there already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"practice-{invoices}-{shape()}.sqlite"
+    if rebuild or not path.exists():
+        part = path.with_suffix(".part")
+        for old in (part, *folder.glob(f"practice-{invoices}-*")):
+            old.unlink(missing_ok=True)
+        fill(f"sqlite:///{part}", invoices)
+        part.rename(path)
+    return found(f"sqlite:///{path}")
+
+
+def shape() -> str:
+    """A name for what is stored and how: another one means that a practice made earlier is of no use."""
+    made_of = [str(CreateTable(table).compile(dialect=sqlite.dialect())) for table in MIRROR]
+    made_of += [str(CreateIndex(one).compile(dialect=sqlite.dialect())) for table in MIRROR for one in table.indexes]
+    made_of += [Path(module.__file__ or "").read_text("utf-8") for module in (made, names, office)]
+    return hashlib.sha256("\n".join(sorted(made_of)).encode()).hexdigest()[:10]
+
+
+def fill(url: str, invoices: int) -> None:
+    """Write a whole practice into an empty database."""
+    began, now = time.monotonic(), int(time.time())
+    maker, engine = Maker(invoices, now), open_database(url)
+    with in_bulk(engine) as bulk:
+        for some in _in_heaps([*maker.payers, *maker.patients], 1000):
+            _put(bulk, [some], now)
+        ids = [found for pages in _in_heaps(list(_order(invoices)), _TOGETHER) for found in _billed(bulk, maker, pages)]
+        with writing(bulk) as conn:
+            for payer in maker.payers[::10]:
+                store.put_ledger(conn, payer["id"], maker.ledger(payer), now)
+            office.open_office(conn, maker, ids[::97])
+            known = {"invoices": invoices, "now": now, "seconds": round(time.monotonic() - began)}
+            state.remember(conn, copied_at=now, fresh_at=now, cursor=now, bench=json.dumps(known))
+    _settle(engine)
+    engine.dispose()
+
+
+def _order(invoices: int) -> Iterator[range]:
+    """Pages of invoices by their number in time: a page of each slice in turn, every slice from its newest on."""
+    edges = [invoices * slice_ // _SLICES for slice_ in range(_SLICES + 1)]
+    longest = max(hi - lo for lo, hi in pairwise(edges))
+    for after in range(0, longest, _PAGE):
+        for lo, hi in pairwise(edges):
+            yield range(hi - 1 - after, max(lo, hi - after - _PAGE) - 1, -1)
+
+
+def _billed(engine: Engine, maker: Maker, pages: list[range]) -> list[str]:
+    found = [[maker.invoice(number) for number in page] for page in pages if page]
+    _put(engine, found, maker.now)
+    return [invoice["id"] for page in found for invoice in page]
+
+
+def _put(engine: Engine, pages: list[list[Object]], now: int) -> None:
+    with writing(engine) as conn:
+        for page in filter(None, pages):
+            bodies = {one["id"]: _short(one) for one in page if one["object"] == "invoice"}
+            store.put(conn, page, now, _SETTINGS, bodies)
+
+
+def _short(invoice: Object) -> str:
+    kept = {name: invoice[name] for name in ("id", "object", "metadata")}
+    return json.dumps(kept | {"collection_method": "send_invoice"}, ensure_ascii=False)
+
+
+def _settle(engine: Engine) -> None:
+    """What a database does by itself in the quiet after a copy."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+
+
+def found(url: str) -> Practice:
+    """A practice that was made before."""
+    engine = open_database(url)
+    with reading(engine) as conn:
+        known = json.loads(state.recall(conn)["bench"])
+    engine.dispose()
+    return Practice(url, **known)
+
+
+def _in_heaps(whole: list[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--invoices", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path, default=FOLDER, help="the folder in which it is kept")
+    parser.add_argument("--rebuild", action="store_true", help="make it anew although it is there")
+    options = parser.parse_args()
+    sys.stdout.write(f"{on_file(options.invoices, options.data, rebuild=options.rebuild)}\n")
+
+
+if __name__ == "__main__":
+    main()
