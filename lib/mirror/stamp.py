@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select, update
 
 from lib.errors import SettingsError
 from lib.mirror import ours
-from lib.mirror.database import add, writing
+from lib.mirror.database import insert_once, writing
 
 _NAMES = {"sandbox": "the embedded sandbox", "test": "Stripe test mode", "live": "live Stripe"}
 
@@ -14,10 +14,8 @@ _NAMES = {"sandbox": "the embedded sandbox", "test": "Stripe test mode", "live":
 def check(engine: Engine, mode: str, account: str) -> None:
     """Stamp a new database; refuse one that was stamped for another mode or account. Raises SettingsError."""
     with writing(engine) as conn:
-        found = conn.execute(select(ours.stamp)).first()
-        if found is None:
-            add(conn, ours.stamp, {"id": 1, "mode": mode, "account": account})
-            return
+        insert_once(conn, ours.stamp, {"id": 1, "mode": mode, "account": account})
+        found = conn.execute(select(ours.stamp)).one()
         if found.mode != mode:
             raise SettingsError(
                 f"This database holds {_NAMES[found.mode]}, and the key is for {_NAMES[mode]}. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from subprocess import Popen
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from lib.errors import SettingsError
 from lib.mirror import migrations, ours
 from lib.mirror.database import metadata, open_database, writing
+from lib.mirror.refit import refit
 from lib.mirror.tables import MIRROR
 from lib.people import tables as people
 from tests.mirror import version_1
@@ -144,16 +146,27 @@ def test_of_several_that_start_at_once_one_takes_each_step(old: Engine, monkeypa
     monkeypatch.setattr(migrations, "STEPS", (rename, rename))
     together = threading.Barrier(4)
 
-    def start() -> None:
+    def start(_: int) -> None:
         together.wait()
         opened(old)
 
-    threads = [threading.Thread(target=start) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
     assert (names(old), version(old)) == (["Mia!!"], 3)
+
+
+def test_of_several_that_find_an_older_copy_one_throws_it_away(database_url: str) -> None:
+    engine, together = open_database(database_url), threading.Barrier(3)
+    with engine.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE customers DROP COLUMN phone")
+
+    def start(_: int) -> bool:
+        together.wait()
+        return refit(engine)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(start, range(3))) == [False, False, True]
+    engine.dispose()
 
 
 @pytest.mark.slow

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import Engine
 
@@ -33,3 +36,21 @@ def test_an_account_that_could_not_be_asked_is_stamped_when_it_can(engine: Engin
     stamp.check(engine, "live", "acct_1")
     with pytest.raises(SettingsError):
         stamp.check(engine, "live", "acct_2")
+
+
+def test_two_processes_that_start_together_stamp_a_new_database_once(engine: Engine) -> None:
+    together = Barrier(2)
+
+    def start(mode: str) -> str:
+        together.wait()
+        try:
+            stamp.check(engine, mode, "acct_1")
+        except SettingsError as refused:
+            return refused.words[:20]
+        return "in"
+
+    for modes in (("live", "live"), ("live", "live")):
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(start, modes)) == ["in", "in"]
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(start, ("live", "test"))) == ["This database holds ", "in"]
