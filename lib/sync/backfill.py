@@ -10,12 +10,10 @@ from __future__ import annotations
 from sqlalchemy import func, select, union
 
 from lib.context import Context
-from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
 from lib.mirror.tables import customers, invoices
-from lib.stripe_api import reading as stripe_reading
-from lib.sync import plan, state
+from lib.sync import again, plan, state
 from lib.sync.copying import Copying
 from lib.sync.progress import Say
 from lib.sync.reader import Reader
@@ -41,7 +39,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     for kind, path in _CATALOGUE.items():
         counts[_NAMES.get(kind, "prices")] = _copy_short(ctx, reader, kind, path)
     counts |= Copying(ctx, reader, going, say).run()
-    _settle_the_unseen(ctx, started)
+    _settle_the_unseen(ctx, reader, started)
     find_ghosts(ctx)
     with state.writing(ctx) as conn:
         plan.forget(conn)
@@ -64,8 +62,9 @@ def _begin(ctx: Context) -> float:
     with state.writing(ctx) as conn:
         plan.forget(conn)
         plan.Plan.begin(("customer", "invoice")).store(conn, [])
-        state.note_events(conn, latest)
-        state.remember(conn, copying=started, anchor=latest[0]["id"] if latest else "")
+        state.note_events(conn, [state.event_row(event) for event in latest])
+        newest = latest[0] if latest else {"id": "", "created": ""}
+        state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
     return started
 
 
@@ -77,43 +76,17 @@ def _copy_short(ctx: Context, reader: Reader, kind: str, path: str) -> int:
     return sum(len(page.found) for page in pages)
 
 
-def copy_ledger(ctx: Context, customer: str) -> None:
-    """Read one customer's ledger again: Stripe has no event for its entries."""
-    read_at = ctx.clock()
-    found = stripe_reading.ledger(ctx.stripe, customer)
-    with state.writing(ctx) as conn:
-        store.put_ledger(conn, customer, found, read_at)
-
-
-def _settle_the_unseen(ctx: Context, started: float) -> None:
-    """Rows that the copy did not bring are asked for one by one: a missing page must never delete anything."""
+def _settle_the_unseen(ctx: Context, reader: Reader, started: float) -> None:
+    """Rows that the copy did not bring are asked for by name: a missing page must never delete anything."""
     with reading(ctx.engine) as conn:
         unseen = [
             (kind, found)
             for kind in ("customer", "invoice", "product", "price", "tax_rate")
             for found in store.unseen_since(conn, kind, started)
         ]
-    for kind, object_id in unseen:
-        refresh(ctx, kind, object_id)
-
-
-def refresh(ctx: Context, kind: str, object_id: str) -> None:
-    """Read one object again and store it, or mark it as deleted."""
-    read_at = ctx.clock()
-    try:
-        found = _read_one(ctx, kind, object_id)
-    except NotFound:
-        found = {"object": kind, "id": object_id, "deleted": True}
-    with state.writing(ctx) as conn:
-        store.put(conn, [found], read_at, ctx.settings)
-
-
-def _read_one(ctx: Context, kind: str, object_id: str) -> dict:
-    if kind == "customer":
-        return stripe_reading.customer(ctx.stripe, object_id)
-    if kind == "invoice":
-        return stripe_reading.invoice(ctx.stripe, object_id)
-    return ctx.stripe.get(f"/v1/{kind}s/{object_id}")
+    missing = again.Again(ctx, reader)
+    missing.settle(unseen)
+    missing.check()
 
 
 def find_ghosts(ctx: Context) -> None:

@@ -1,32 +1,31 @@
 """Following Stripe: an event only says which object to read again.
 
-Events may come late, twice or out of order, several in one second; so a window of ten minutes is read again each time,
-known events are passed over, and what is stored is always our own later reading. Stripe keeps events for thirty days:
-after a longer silence, or when the last event we know is not known to Stripe, everything is copied anew.
+One request for the list of events, and one for each object that it names, many at a time. Events may come late, twice
+or out of order, several in one second (see listing.py); what is stored is always our own later reading. Stripe keeps
+events for thirty days: after a longer silence, or when the last event we know is not known to Stripe, everything is
+copied anew, while the mirror serves on. So it is when more objects were named than a copy takes requests.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 
 from lib.context import Context
-from lib.errors import NotFound, Refused
-from lib.mirror import store
+from lib.errors import NotFound
 from lib.mirror.database import in_bulk, reading
-from lib.mirror.tables import events
-from lib.stripe_api import reading as stripe_reading
+from lib.mirror.tables import customers, invoices
 from lib.sync import ledgers, state
-from lib.sync.backfill import copy_everything, copy_ledger, find_ghosts, quiet, refresh
+from lib.sync.again import Again
+from lib.sync.backfill import copy_everything, find_ghosts, quiet
+from lib.sync.listing import Event, Listing
+from lib.sync.named import Target
 from lib.sync.progress import Say
 from lib.sync.reader import Reader, Tally
 
-_OVERLAP = 600
 _TOO_LONG = 25 * 86_400
-
-_KINDS = {"customer": "customer", "invoice": "invoice", "product": "product", "price": "price", "tax_rate": "tax_rate"}
+_FEW = 500  # objects that are never worth a copy
 
 
 def catch_up(
@@ -45,14 +44,14 @@ def catch_up(
 def _brought(ctx: Context, reader: Reader, *, check_anchor: bool, say: Say) -> dict[str, int]:
     with reading(ctx.engine) as conn:
         known = state.recall(conn)
-    if _too_old(ctx, known) or (check_anchor and not _anchored(ctx, known)):
+    anew = _too_old(ctx, known) or (check_anchor and not _anchored(ctx, known))
+    counts = None if anew else follow(ctx, reader)
+    if counts is None:
         counts = copy_everything(ctx, reader, say)
-        follow(ctx)
-    else:
-        counts = follow(ctx)
+        follow(ctx, reader)
     while copied := ledgers.copy_some(ctx, reader, say):
         counts["ledgers"] = counts.get("ledgers", 0) + copied
-        follow(ctx)
+        follow(ctx, reader)
     return counts
 
 
@@ -73,59 +72,55 @@ def _anchored(ctx: Context, known: dict[str, str]) -> bool:
     return True
 
 
-def follow(ctx: Context) -> dict[str, int]:
-    """Read again what Stripe's events name since the last look."""
-    started = ctx.clock()
+def follow(ctx: Context, reader: Reader) -> dict[str, int] | None:
+    """Read again what Stripe's events name since the last look; counts by kind. None where a new copy takes fewer
+    requests: then nothing is lost, and the next look begins where this one did.
+
+    Raises what one object met after the others are stored; the cursor stays until everything that was named is.
+    """
+    started = int(ctx.clock())
     with reading(ctx.engine) as conn:
-        cursor = int(state.recall(conn)["cursor"])
-    found = ctx.stripe.every("/v1/events", created={"gte": cursor - _OVERLAP})
-    new = _unknown(ctx, found)
-    targets = dict.fromkeys(target for event in reversed(new) for target in _touched(event))
-    for kind, object_id in targets:
-        refresh(ctx, kind, object_id)
-        if kind == "customer":
-            _account(ctx, object_id)
-    if any(event["type"] == "customer.deleted" for event in new):
+        listing = Listing(ctx, reader, state.recall(conn))
+    again, seen, gone, wanted = Again(ctx, reader), 0, False, set[Target]()
+    for heap in listing.heaps():
+        wanted |= {target for event in heap for target in event.targets}
+        if len(wanted) > _FEW and len(wanted) > _requests_of_a_copy(ctx):
+            return None
+        _deal_with(ctx, again, heap)
+        again.check()
+        seen += len(heap)
+        gone |= any(event.row["type"] == "customer.deleted" for event in heap)
+    if gone:
         find_ghosts(ctx)
-    _close(ctx, new, found, int(started))
-    return {"events": len(new), "objects": len(targets)}
+    _close(ctx, listing, started)
+    return {"events": seen, "objects": len(again.done)}
 
 
-def _unknown(ctx: Context, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _requests_of_a_copy(ctx: Context) -> float:
+    """About: a tenth more pages than one long list has, and the ledgers."""
     with reading(ctx.engine) as conn:
-        known = set(
-            conn.execute(select(events.c.id).where(events.c.id.in_([event["id"] for event in found]))).scalars()
+        rows, others, ledgers_there = (
+            conn.execute(select(func.count()).select_from(table).where(which)).scalar_one()
+            for table, which in ((customers, true()), (invoices, true()), (customers, customers.c.currency != ""))
         )
-    return [event for event in found if event["id"] not in known]
+    return (rows + others) / 100 * 1.1 + ledgers_there
 
 
-def _touched(event: dict[str, Any]) -> list[tuple[str, str]]:
-    """What an event asks us to read again: the object, and the customer whose balance may have moved with it."""
-    about, noun = event["data"]["object"], event["type"].split(".")[0]
-    owner = about.get("customer") if isinstance(about.get("customer"), str) else None
-    # What is only announced (invoice.upcoming) has no id.
-    itself = noun in _KINDS and about.get("object") == noun and about.get("id")
-    touched = [(_KINDS[noun], about["id"])] if itself else []
-    if about.get("object") in ("invoiceitem", "credit_note") and about.get("invoice"):
-        touched.append(("invoice", about["invoice"]))
-    return touched + ([("customer", owner)] if owner else [])
-
-
-def _account(ctx: Context, customer: str) -> None:
-    """What hangs on a customer's balance and has no event of its own: the ledger, and what drafts will ask for."""
-    try:
-        copy_ledger(ctx, customer)
-        read_at, drafts = ctx.clock(), stripe_reading.drafts(ctx.stripe, customer)
-    except (NotFound, Refused):
-        return  # deleted: what we know of it stays
+def _deal_with(ctx: Context, again: Again, heap: list[Event]) -> None:
+    """An event is known once everything that it named is stored."""
+    again.settle(target for event in heap for target in event.targets)
+    named = {target for event in heap for target in event.targets}
+    if again.failed.keys() - named:
+        return  # what failed was asked for in turn, and nobody can tell by which of them
+    settled = [event.row for event in heap if not again.failed.keys() & set(event.targets)]
     with state.writing(ctx) as conn:
-        store.put(conn, drafts, read_at, ctx.settings)
+        state.note_events(conn, settled)
 
 
-def _close(ctx: Context, new: list[dict[str, Any]], found: list[dict[str, Any]], started: int) -> None:
+def _close(ctx: Context, listing: Listing, started: int) -> None:
     """The cursor moves only after everything that its events named is stored."""
     with state.writing(ctx) as conn:
-        state.note_events(conn, new)
         state.remember(conn, cursor=started, fresh_at=started, progress="", problem="")
-        if found:
-            state.remember(conn, anchor=found[0]["id"])
+        state.remember(conn, newest=listing.newest or "", anchor=listing.anchor)
+        if listing.far:
+            state.remember(conn, looked_back=started)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from lib.context import Context
 from lib.errors import NotFound
@@ -20,7 +20,8 @@ from lib.sync.reader import Reader
 
 _READERS, _AT_ONCE, _TOGETHER = 20, 500, 50
 
-_Ledger = tuple[str, float, list[dict[str, Any]] | None]
+_Item = TypeVar("_Item")
+Ledger = tuple[str, float, list[dict[str, Any]] | None]  # customer, when it was read, entries; None: it is gone
 
 
 def copy_some(ctx: Context, reader: Reader, say: Say) -> int:
@@ -35,9 +36,9 @@ def copy_some(ctx: Context, reader: Reader, say: Say) -> int:
         return 0
     progress = Progress(None, say, left)
     with ThreadPoolExecutor(min(_READERS, len(wanted)), "ledgers") as pool:
-        found = pool.map(lambda customer: _read(ctx, reader, customer), wanted)
+        found = pool.map(lambda customer: read(ctx, reader, customer), wanted)
         try:
-            for some in _in_heaps(found, _TOGETHER):
+            for some in in_heaps(found, _TOGETHER):
                 _write(ctx, some, progress)
         except BaseException:
             reader.stopped.set()
@@ -59,7 +60,8 @@ def _owed(since: float) -> Select[tuple[str]]:
     )
 
 
-def _read(ctx: Context, reader: Reader, customer: str) -> _Ledger:
+def read(ctx: Context, reader: Reader, customer: str) -> Ledger:
+    """One ledger, all of it."""
     read_at = ctx.clock()
     try:
         pages = reader.every("ledger", f"/v1/customers/{customer}/balance_transactions")
@@ -68,19 +70,26 @@ def _read(ctx: Context, reader: Reader, customer: str) -> _Ledger:
     return customer, read_at, [entry for page in pages for entry in page.found]
 
 
-def _write(ctx: Context, some: list[_Ledger], progress: Progress) -> None:
+def put(conn: Connection, ledger: Ledger) -> None:
+    """Store what was read."""
+    customer, read_at, entries = ledger
+    if entries is None:
+        store.ledger_was_read(conn, customer, read_at)
+    else:
+        store.put_ledger(conn, customer, entries, read_at)
+
+
+def _write(ctx: Context, some: list[Ledger], progress: Progress) -> None:
     progress.came("ledger", len(some))
     with state.writing(ctx) as conn:
-        for customer, read_at, entries in some:
-            if entries is None:
-                store.ledger_was_read(conn, customer, read_at)
-            else:
-                store.put_ledger(conn, customer, entries, read_at)
+        for ledger in some:
+            put(conn, ledger)
         state.remember(conn, progress=progress.words())
     progress.tell()
 
 
-def _in_heaps(found: Iterable[_Ledger], size: int) -> Iterator[list[_Ledger]]:
+def in_heaps(found: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """So many at a time."""
     left = iter(found)
     while heap := list(islice(left, size)):
         yield heap

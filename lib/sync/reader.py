@@ -84,15 +84,20 @@ class Reader:
         """One page of a list. Raises NotFound, NotAllowed, Refused, or Unavailable after several tries."""
         return self._ask(path, lambda body, at: _page(kind, body, at), limit=100, **params)
 
-    def every(self, kind: str, path: str) -> list[Page]:
-        """A list that is known to be short."""
-        return list(self._pages(kind, path))
+    def one(self, kind: str, path: str, **params: Any) -> Page:
+        """One object, as a page of one. Raises as `page` does."""
+        return self._ask(path, lambda body, at: _alone(kind, body, at), **params)
 
-    def _pages(self, kind: str, path: str) -> Iterator[Page]:
-        page = self.page(kind, path)
+    def every(self, kind: str, path: str, **params: Any) -> list[Page]:
+        """A list that is known to be short."""
+        return list(self.pages(kind, path, **params))
+
+    def pages(self, kind: str, path: str, **params: Any) -> Iterator[Page]:
+        """A list, newest first, page after page as they are wanted."""
+        page = self.page(kind, path, **params)
         yield page
         while page.more and page.found:
-            page = self.page(kind, path, starting_after=page.found[-1]["id"])
+            page = self.page(kind, path, **params, starting_after=page.found[-1]["id"])
             yield page
 
     def _ask(self, path: str, read: Callable[[bytes, float], Page], **params: Any) -> Page:
@@ -127,3 +132,10 @@ class Reader:
 def _page(kind: str, body: bytes, read_at: float) -> Page:
     texts, more = typed.page(body)
     return Page(kind, read_at, texts, [typed.read(kind, text) for text in texts], more)
+
+
+def _alone(kind: str, body: bytes, read_at: float) -> Page:
+    try:
+        return Page(kind, read_at, [body], [typed.read(kind, body)], False)
+    except ValueError:
+        raise Unavailable("Stripe's answer could not be read.", "an object that is none") from None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lib.context import Context
 from lib.mirror import database
-from lib.mirror.database import insert_once, upsert
+from lib.mirror.database import upsert
 from lib.mirror.tables import events, sync_state
 from lib.sync import fence
 
@@ -30,26 +30,27 @@ def remember(conn: Connection, **values: object) -> None:
 
 
 def recall(conn: Connection) -> dict[str, str]:
-    """Everything remembered: copied_at, fresh_at (both seconds), cursor, anchor, copying and ledgers_owed (when the
-    copy under way began), progress, problem, reads:2026-11 (questions to Stripe in a month).
+    """Everything remembered: copied_at, fresh_at (both seconds), cursor, newest (the last event, by Stripe's clock),
+    looked_back, anchor, copying and ledgers_owed (when the copy under way began), checked_at and checking (see
+    check.py), wanted_at and present_at (see news.py), progress, problem, reads:2026-11 (questions in a month).
     """
     return {row.key: row.value for row in conn.execute(select(sync_state)) if row.value}
 
 
+def event_row(event: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of an event."""
+    return {
+        "id": event["id"],
+        "created": event["created"],
+        "type": event["type"],
+        "object": event["data"]["object"].get("id") or "",
+        "idempotency_key": (event.get("request") or {}).get("idempotency_key") or "",
+    }
+
+
 def note_events(conn: Connection, found: list[dict[str, Any]]) -> None:
-    """Events that have been dealt with, or that what follows already includes."""
-    for event in found:
-        insert_once(
-            conn,
-            events,
-            {
-                "id": event["id"],
-                "created": event["created"],
-                "type": event["type"],
-                "object": event["data"]["object"].get("id") or "",
-                "idempotency_key": (event.get("request") or {}).get("idempotency_key") or "",
-            },
-        )
+    """Rows of events that have been dealt with, or that what follows already includes."""
+    upsert(conn, events, found)
 
 
 def count_reads(ctx: Context, so_far: int) -> int:

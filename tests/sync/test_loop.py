@@ -17,7 +17,7 @@ from tests.support.world import World
 
 def test_trouble_is_kept_for_the_screen_and_forgotten_when_it_is_over(world: World) -> None:
     world.sync()
-    world.wire.cut("/v1/events", method="get", times=3)
+    world.wire.cut("/v1/events", method="get", times=6)
     assert not loop._tick(world.ctx, resolver.resolve, untried=False)
     assert freshness.get(world.ctx).problem == "Stripe cannot be reached just now."
     assert loop._tick(world.ctx, resolver.resolve, untried=False)

@@ -1,0 +1,119 @@
+"""Things read again by name: many at once, at Stripe's pace, each thing once a look, stored some dozens at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from lib.context import Context
+from lib.errors import NotAllowed, NotFound, Refused
+from lib.mirror import store
+from lib.mirror.database import reading
+from lib.stripe_api.reading import CUSTOMER_EXTRAS
+from lib.sync import account, ledgers, state
+from lib.sync.copying import complete
+from lib.sync.ledgers import in_heaps
+from lib.sync.named import Target
+from lib.sync.reader import Page, Reader, Stopped
+
+_READERS, _AT_ONCE, _TOGETHER = 20, 500, 40
+_ENOUGH = 3  # failures in one look after which nobody tries any further
+_EXPAND: dict[str, dict[str, Any]] = {"customer": {"expand": CUSTOMER_EXTRAS}}
+
+_Found = list[Page] | ledgers.Ledger
+
+
+class Again:
+    """One look's reading. `done` is what was asked for, `failed` what of it could not be read, and why."""
+
+    def __init__(self, ctx: Context, reader: Reader) -> None:
+        self._ctx, self._reader = ctx, reader
+        self.done: set[Target] = set()
+        self.failed: dict[Target, Exception] = {}
+
+    def settle(self, targets: Iterable[Target]) -> None:
+        """Read and store them, and what they ask for in turn. One that fails does not keep the others: see `failed`."""
+        todo, followers = self._new(targets), set[str]()
+        while todo:
+            followers |= {ident for kind, ident in todo if kind in ("drafts", "ledger")}
+            todo = self._new(self._round([each for each in todo if each[0] != "drafts"]))
+        drafts = self._drafts_of(sorted(followers))
+        self.done |= {("invoice", draft) for draft, _ in drafts}
+        self._round([("drafts", customer) for customer in dict.fromkeys(customer for _, customer in drafts)])
+
+    def check(self) -> None:
+        """Raise what the first thing that failed met: everything else is stored."""
+        if self.failed:
+            real = [trouble for trouble in self.failed.values() if not isinstance(trouble, Stopped)]
+            raise (real or list(self.failed.values()))[0]
+
+    def _new(self, targets: Iterable[Target]) -> list[Target]:
+        found = [each for each in dict.fromkeys(targets) if each not in self.done]
+        self.done.update(found)
+        return found
+
+    def _drafts_of(self, customers: list[str]) -> list[tuple[str, str]]:
+        """Drafts, with their customer, that this look has not read yet: those it has are as new as can be."""
+        with reading(self._ctx.engine) as conn:
+            found = [each for some in in_heaps(customers, _AT_ONCE) for each in account.drafts(conn, some)]
+        return [(draft, customer) for draft, customer in found if ("invoice", draft) not in self.done]
+
+    def _round(self, targets: list[Target]) -> list[Target]:
+        return [more for some in in_heaps(targets, _AT_ONCE) for more in self._side_by_side(some)]
+
+    def _side_by_side(self, targets: list[Target]) -> list[Target]:
+        with ThreadPoolExecutor(min(_READERS, len(targets)), "again") as pool:
+            came = pool.map(self._try, targets)
+            try:
+                return [more for some in in_heaps(came, _TOGETHER) for more in self._write(some)]
+            except BaseException:
+                self._reader.stopped.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _try(self, target: Target) -> _Found:
+        try:
+            return self._read(*target)
+        except Exception as trouble:  # noqa: BLE001 - raised by `check`, when everything else is stored
+            self.failed[target] = trouble
+            if len(self.failed) >= _ENOUGH or isinstance(trouble, NotAllowed):
+                self._reader.stopped.set()
+            return []
+
+    def _read(self, kind: str, ident: str) -> _Found:
+        if kind == "ledger":
+            return ledgers.read(self._ctx, self._reader, ident)
+        if kind == "drafts":
+            return self._read_drafts(ident)
+        read_at = self._ctx.clock()
+        try:
+            page = self._reader.one(kind, f"/v1/{kind}s/{ident}", **_EXPAND.get(kind, {}))
+        except NotFound:
+            return [Page(kind, read_at, [b""], [{"object": kind, "id": ident, "deleted": True}], False)]
+        if kind == "invoice":
+            complete(self._reader, page)
+        return [page]
+
+    def _read_drafts(self, customer: str) -> list[Page]:
+        try:
+            pages = self._reader.every("invoice", "/v1/invoices", customer=customer, status="draft")
+        except (NotFound, Refused):
+            return []  # deleted: what we know of it stays
+        for page in pages:
+            complete(self._reader, page)
+        return pages
+
+    def _write(self, some: list[_Found]) -> list[Target]:
+        """Store some dozens together; what they ask for in turn."""
+        pages = [page for found in some if isinstance(found, list) for page in found]
+        bills = [obj for page in pages if page.kind == "invoice" for obj in page.found]
+        people = [obj["id"] for page in pages if page.kind == "customer" for obj in page.found]
+        with state.writing(self._ctx) as conn:
+            before = account.statuses(conn, bills)
+            for page in pages:
+                store.put(conn, page.found, page.read_at, self._ctx.settings, page.bodies)
+            for ledger in some:
+                if isinstance(ledger, tuple):
+                    ledgers.put(conn, ledger)
+            return account.moved_by(bills, before) + account.behind(conn, people)
