@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lib import dates
 from lib.errors import PayerdeskError, SettingsError
-from lib.mirror import ours, stamp, tables
+from lib.mirror import ours, search, stamp, tables
 from lib.mirror.database import open_database
 from lib.mirror.refit import refit
 from lib.people import tables as people_tables
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 # Stands where a key would: what it opens cannot call Stripe.
 NO_KEY = "sk_test_none"
 
-# Imported so that a new database gets every table.
-TABLES = (tables, ours, people_tables)
+# Imported so that a new database gets every table, and the index over trigrams.
+TABLES = (tables, search, ours, people_tables)
 
 
 @dataclass(frozen=True)

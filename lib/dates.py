@@ -33,12 +33,21 @@ def end_of(when: date, zone: ZoneInfo) -> int:
 
 def noon_of(seconds: int, zone: ZoneInfo) -> int:
     """Noon of the practice's day that these seconds fall on. Adding whole days to it never slips into another day."""
-    return _noon(day(seconds, zone), zone)
+    return _quarter(seconds // _QUARTER, zone)[0]
 
 
-@lru_cache(maxsize=8192)  # asked twice for every invoice of a copy
-def _noon(when: date, zone: ZoneInfo) -> int:
-    return int(datetime.combine(when, time(12), zone).timestamp())
+def month_of(seconds: int, zone: ZoneInfo) -> int:
+    """The practice's month that these seconds fall in, as a number: 202611."""
+    return _quarter(seconds // _QUARTER, zone)[1]
+
+
+_QUARTER = 900  # no zone's clock has ever been moved within a quarter of an hour since Stripe began
+
+
+@lru_cache(maxsize=16384)  # asked several times for every invoice of a copy
+def _quarter(quarter: int, zone: ZoneInfo) -> tuple[int, int]:
+    when = day(quarter * _QUARTER, zone)
+    return int(datetime.combine(when, time(12), zone).timestamp()), when.year * 100 + when.month
 
 
 def month_start(when: date) -> date:

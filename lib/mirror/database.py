@@ -6,18 +6,20 @@ SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 metadata = MetaData()
+_Item = TypeVar("_Item")
 
 # A whole invoice is longer than SQLite's usual page. The page size counts for a new file only.
 _PRAGMAS = (
@@ -72,16 +74,16 @@ def in_bulk(engine: Engine) -> Iterator[Engine]:
         made.dispose()
 
 
-def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]], *, newer: str | None = None) -> None:
-    """Insert rows or replace those with the same primary key; with `newer`, only where that column does not go back."""
+def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows or replace those with the same primary key."""
     if not rows:
         return
-    sql, places = _upserting(conn.dialect, table, tuple(rows[0]), newer)
+    sql, places = _upserting(conn.dialect, table, tuple(rows[0]))
     conn.exec_driver_sql(sql, [itemgetter(*places)(row) for row in rows] if places else rows)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=256)
-def _upserting(dialect: Any, table: Table, names: tuple[str, ...], newer: str | None) -> tuple[str, list[str] | None]:
+def _upserting(dialect: Any, table: Table, names: tuple[str, ...]) -> tuple[str, list[str] | None]:
     """The statement as the driver takes it, and the order of its values where they go by place.
 
     Handing rows straight to the driver is three times as fast as going through the statement every time.
@@ -90,10 +92,31 @@ def _upserting(dialect: Any, table: Table, names: tuple[str, ...], newer: str | 
     statement = build(table)
     keys = [column.name for column in table.primary_key]
     changes = {name: statement.excluded[name] for name in names if name not in keys}
-    where = statement.excluded[newer] >= table.c[newer] if newer else None
-    whole = statement.on_conflict_do_update(index_elements=keys, set_=changes, where=where)
+    whole = statement.on_conflict_do_update(index_elements=keys, set_=changes)
     compiled = whole.compile(dialect=dialect, column_keys=list(names))
     return str(compiled), compiled.positiontup
+
+
+def insert_all(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, passing over those whose primary key stands."""
+    if not rows:
+        return
+    sql, places = _inserting(conn.dialect, table, tuple(rows[0]))
+    conn.exec_driver_sql(sql, [itemgetter(*places)(row) for row in rows] if places else rows)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=64)
+def _inserting(dialect: Any, table: Table, names: tuple[str, ...]) -> tuple[str, list[str] | None]:
+    build = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    compiled = build(table).on_conflict_do_nothing().compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), compiled.positiontup
+
+
+def in_heaps(found: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Some at a time: a statement takes only so many values."""
+    left = iter(found)
+    while heap := list(islice(left, size)):
+        yield heap
 
 
 def insert_once(conn: Connection, table: Table, row: dict[str, Any]) -> bool:

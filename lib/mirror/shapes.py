@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lib import hero
-from lib.dates import noon_of
+from lib.dates import month_of, noon_of
+from lib.mirror.search import spaced
 from lib.settings import Settings
 from lib.text import fold, match_name
 
@@ -43,9 +44,14 @@ def customer(obj: Row, labels: Labels) -> Row:
         "reference": reference,
         "created": obj["created"],
         "deleted": False,
-        "search": fold(
-            " ".join((name, email, known.get("email", ""), postcode, postcode.replace(" ", ""), reference, obj["id"]))
+        "search": spaced(
+            fold(
+                " ".join(
+                    (name, email, known.get("email", ""), postcode, postcode.replace(" ", ""), reference, obj["id"])
+                )
+            )
         ),
+        "order_name": fold(name),
         "match_name": match_name(name),
         "match_email": fold(email),
     }
@@ -63,24 +69,21 @@ def balances(obj: Row) -> list[Row]:
     return [{"customer": obj["id"], "currency": code, "balance": amount} for code, amount in found.items()]
 
 
-def invoice(obj: Row, settings: Settings) -> Row:
-    """An invoice; the patient is our tag, or else only a name that Hero wrote."""
+def invoice(obj: Row, settings: Settings) -> tuple[Row, str]:
+    """An invoice, and what is written on it of its payer and patient (folded, a line each). The patient is our tag, or
+    else only a name that Hero wrote.
+    """
     tags = obj.get("metadata") or {}
     known = hero.read(tags, settings.hero_labels)
     moments = obj["status_transitions"]
     payer, patient = obj.get("customer_name") or "", known.get("patient_name", "")
-    searched = (
-        obj.get("number"),
-        payer,
-        obj.get("customer_email"),
-        patient,
-        known.get("patient_email"),
-        known.get("patient_postcode"),
-        obj["id"],
-    )
-    return {
+    number = obj.get("number") or ""
+    issued = noon_of(moments.get("finalized_at") or obj["created"], settings.zone)
+    folded = fold(number)
+    written = _written(obj, known)
+    row = {
         "id": obj["id"],
-        "number": obj.get("number") or "",
+        "number": number,
         "status": obj["status"],
         "customer": id_of(obj.get("customer")),
         "customer_name": payer,
@@ -98,10 +101,11 @@ def invoice(obj: Row, settings: Settings) -> Row:
         "ending_balance": obj.get("ending_balance"),
         "created": obj["created"],
         "due_date": obj.get("due_date"),
-        "issued_day": noon_of(moments.get("finalized_at") or obj["created"], settings.zone),
+        "issued_day": issued,
         "due_day": noon_of(obj["due_date"], settings.zone) if obj.get("due_date") else None,
         "finalized_at": moments.get("finalized_at"),
         "paid_at": moments.get("paid_at"),
+        "paid_day": noon_of(moments["paid_at"], settings.zone) if moments.get("paid_at") else None,
         "voided_at": moments.get("voided_at"),
         "uncollectible_at": moments.get("marked_uncollectible_at"),
         "practitioner": known.get("practitioner") or known.get("patient_practitioner") or "",
@@ -109,9 +113,28 @@ def invoice(obj: Row, settings: Settings) -> Row:
         "memo": obj.get("description") or "",
         "hosted_url": obj.get("hosted_invoice_url") or "",
         "pdf_url": obj.get("invoice_pdf") or "",
+        "owed": obj["status"] == "open" and obj["amount_remaining"] > 0,
+        "month": month_of(obj["created"], settings.zone),
+        "number_key": folded,
+        "number_end": folded[::-1],
         "deleted": False,
-        "search": fold(" ".join(filter(None, searched))),
+        "search": f"{folded} {written} {obj['id']}",
     }
+    return row, written
+
+
+def _written(obj: Row, known: Mapping[str, str]) -> str:
+    """What an invoice says of the names and whereabouts of its payer and its patient: folded, a line each."""
+    postcode = known.get("patient_postcode", "")
+    parts = (
+        obj.get("customer_name"),
+        obj.get("customer_email"),
+        known.get("patient_name"),
+        known.get("patient_email"),
+        postcode,
+        postcode.replace(" ", ""),
+    )
+    return "\n".join(dict.fromkeys(fold(part) for part in parts if part))
 
 
 def line(obj: Row, invoice_id: str, position: int) -> Row:

@@ -7,13 +7,14 @@ arrive in any order. A deleted object keeps its row (and its name), marked as de
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
-from lib.mirror import shapes
-from lib.mirror.database import upsert
+from lib.mirror import parties, resolved, shapes
+from lib.mirror.database import in_heaps, upsert
+from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,
     customer_balances,
@@ -29,6 +30,7 @@ from lib.mirror.tables import (
 from lib.settings import Settings
 
 Object = dict[str, Any]
+_Rows = dict[str, Mapping[str, Any]]
 
 _TABLES: dict[str, Table] = {
     "customer": customers,
@@ -37,6 +39,12 @@ _TABLES: dict[str, Table] = {
     "price": prices,
     "tax_rate": tax_rates,
 }
+# What is asked of a row before it is written again.
+_HELD: dict[str, tuple[str, ...]] = {
+    "customer": ("search", "default_payer", "deleted", *resolved.ASKED),
+    "invoice": COUNTED,
+}
+_ONE_WRITER = 7_236_003  # a number of our own
 
 
 def put(
@@ -50,13 +58,25 @@ def put(
 
     `bodies` are the objects as text by id, for a reader who decoded only what the columns need.
     """
-    for kind in dict.fromkeys(obj["object"] for obj in found):
-        fresh = _not_older(conn, _TABLES[kind], [obj for obj in found if obj["object"] == kind], read_at)
-        living = [obj for obj in fresh if not obj.get("deleted")]
-        _WRITERS[kind](conn, living, read_at, settings)
-        _keep_bodies(conn, living, read_at, bodies or {})
-        for stub in (obj for obj in fresh if obj.get("deleted")):
-            gone(conn, kind, stub["id"], read_at)
+    put_all(conn, [(obj, read_at) for obj in found], settings, bodies or {})
+
+
+def put_all(
+    conn: Connection, found: Iterable[tuple[Object, float]], settings: Settings, bodies: Mapping[str, str]
+) -> None:
+    """`put` for readings of several moments: (object, read_at) pairs; of the same object the latest counts."""
+    _one_writer(conn)
+    latest = {obj["id"]: (obj, at) for obj, at in sorted(found, key=lambda each: each[1])}
+    for kind in sorted({obj["object"] for obj, _ in latest.values()}):
+        mine = {ident: each for ident, each in latest.items() if each[0]["object"] == kind}
+        held = _held(conn, kind, mine)
+        fresh = [each for ident, each in mine.items() if ident not in held or held[ident]["read_at"] <= each[1]]
+        living = [each for each in fresh if not each[0].get("deleted")]
+        _WRITERS[kind](conn, living, settings, held)
+        _keep_bodies(conn, living, bodies)
+        for stub, at in fresh:
+            if stub.get("deleted") and stub["id"] in held:
+                _gone(conn, kind, held[stub["id"]], at)
 
 
 def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
@@ -71,11 +91,15 @@ def put_ledger(conn: Connection, customer: str, transactions: list[Object], read
         return
     conn.execute(delete(balance_transactions).where(balance_transactions.c.customer == customer))
     if transactions:
-        conn.execute(insert(balance_transactions), shapes.ledger(transactions))
-        latest = {row["currency"]: row["ending_balance"] for row in shapes.ledger(transactions)}
-        upsert(
-            conn, customer_balances, [{"customer": customer, "currency": c, "balance": b} for c, b in latest.items()]
-        )
+        rows = shapes.ledger(transactions)
+        conn.execute(insert(balance_transactions), rows)
+        upsert(conn, customer_balances, list({row["currency"]: _account(row) for row in rows}.values()))
+
+
+def _account(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a ledger's newest entry in a currency says of the account."""
+    same = {"customer": entry["customer"], "currency": entry["currency"]}
+    return {**same, "balance": entry["ending_balance"], "last_entry": entry["created"]}
 
 
 def ledger_was_read(conn: Connection, customer: str, read_at: float) -> None:
@@ -83,17 +107,11 @@ def ledger_was_read(conn: Connection, customer: str, read_at: float) -> None:
     upsert(conn, ledger_reads, [{"customer": customer, "read_at": read_at}])
 
 
-def gone(conn: Connection, kind: str, object_id: str, read_at: float) -> None:
-    """Mark what was deleted in Stripe; catalogue entries become inactive."""
-    table = _TABLES[kind]
-    change: dict[str, Any] = {"deleted": True} if "deleted" in table.c else {"active": False}
-    conn.execute(update(table).where(table.c.id == object_id).values(**change, read_at=read_at))
-
-
 def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float) -> None:
     """A customer that was deleted before we ever saw it: known only by an invoice's snapshot of its name."""
+    _one_writer(conn)
     row = shapes.customer({"id": customer, "name": name, "created": 0, "metadata": {"pd_kind": kind}}, {})
-    upsert(conn, customers, [{**row, "deleted": True, "read_at": read_at}])
+    _write_customers(conn, [{**row, "deleted": True, "read_at": read_at}], _held(conn, "customer", [customer]))
 
 
 def unseen_since(conn: Connection, kind: str, started: float, created_before: int | None = None) -> list[str]:
@@ -112,30 +130,91 @@ def body(conn: Connection, object_id: str) -> Object | None:
     return json.loads(text) if text else None
 
 
-def _not_older(conn: Connection, table: Table, found: list[Object], read_at: float) -> list[Object]:
-    ids = [obj["id"] for obj in found]
-    newer = set(conn.execute(select(table.c.id).where(table.c.id.in_(ids), table.c.read_at > read_at)).scalars())
-    return [obj for obj in found if obj["id"] not in newer]
+def _one_writer(conn: Connection) -> None:
+    """Sums are counted from what was to what is: nobody else may write in between, until this transaction ends. SQLite
+    has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
 
 
-def _keep_bodies(conn: Connection, found: list[Object], read_at: float, bodies: Mapping[str, str]) -> None:
+def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
+    """Rows as they stand, by id."""
+    table = _TABLES[kind]
+    wanted = select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
+    rows = (conn.execute(wanted.where(table.c.id.in_(some))) for some in in_heaps(ids, 900))
+    return {row.id: row._mapping for some in rows for row in some}
+
+
+def _keep_bodies(conn: Connection, found: list[tuple[Object, float]], bodies: Mapping[str, str]) -> None:
     rows = [
-        {"id": obj["id"], "body": bodies.get(obj["id"]) or json.dumps(obj, ensure_ascii=False), "read_at": read_at}
-        for obj in found
+        {"id": obj["id"], "body": bodies.get(obj["id"]) or json.dumps(obj, ensure_ascii=False), "read_at": at}
+        for obj, at in found
     ]
     upsert(conn, objects, rows)
 
 
-def _put_customers(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
-    rows = [{**shapes.customer(obj, settings.hero_labels), "read_at": read_at} for obj in found]
-    upsert(conn, customers, rows, newer="read_at")
-    upsert(conn, customer_balances, [row for obj in found for row in shapes.balances(obj)])
+def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -> None:
+    """Mark what was deleted in Stripe; catalogue entries become inactive."""
+    table, changes = _TABLES[kind], Changes()
+    change: dict[str, Any] = {"deleted": True} if "deleted" in table.c else {"active": False}
+    if kind == "invoice":
+        change["owed"] = False
+    conn.execute(update(table).where(table.c.id == was["id"]).values(**change, read_at=read_at))
+    if kind == "invoice":
+        changes.move(was, None)
+    elif kind == "customer" and not was["deleted"]:
+        changes.cover(was["default_payer"], -1)
+    changes.store(conn)
 
 
-def _put_invoices(conn: Connection, found: list[Object], read_at: float, settings: Settings) -> None:
-    upsert(conn, invoices, [{**shapes.invoice(obj, settings), "read_at": read_at} for obj in found], newer="read_at")
-    if found:
-        conn.execute(delete(invoice_lines).where(invoice_lines.c.invoice.in_([obj["id"] for obj in found])))
+def _put_customers(conn: Connection, found: list[tuple[Object, float]], settings: Settings, held: _Rows) -> None:
+    rows = [{**shapes.customer(obj, settings.hero_labels), "read_at": at} for obj, at in found]
+    _write_customers(conn, rows, held)
+    upsert(conn, customer_balances, [row for obj, _ in found for row in shapes.balances(obj)])
+
+
+def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows) -> None:
+    """Customers, and what hangs on them."""
+    upsert(conn, customers, rows)
+    changes = Changes()
+    for row in rows:
+        was = held.get(row["id"])
+        if was and not was["deleted"]:
+            changes.cover(was["default_payer"], -1)
+        if not row["deleted"]:
+            changes.cover(row["default_payer"], 1)
+    changes.store(conn)
+    parties.follow(conn, {row["id"]: row["search"] for row in rows if _moved(row, held, ("search",))})
+    resolved.follow(conn, [row["id"] for row in rows if _moved(row, held, resolved.ASKED)])
+
+
+def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
+    was = held.get(row["id"])
+    return was is None or any(was[name] != row[name] for name in names)
+
+
+def _put_invoices(conn: Connection, found: list[tuple[Object, float]], settings: Settings, held: _Rows) -> None:
+    shaped = [(*shapes.invoice(obj, settings), at) for obj, at in found]
+    known = resolved.accounts(conn, {row[end] for row, _, _ in shaped for end in ("customer", "patient")})
+    rows, met, changes = [], {}, Changes()
+    for row, written, at in shaped:
+        more, party = resolved.resolve(row, written, known)
+        row |= more
+        row["read_at"] = at
+        rows.append(row)
+        met[party.id] = party
+        changes.move(held.get(row["id"]), row)
+    parties.note(conn, met.values(), {who: account["search"] for who, account in known.items()})
+    upsert(conn, invoices, rows)
+    _put_lines(conn, [obj for obj, _ in found], held)
+    changes.store(conn)
+
+
+def _put_lines(conn: Connection, found: list[Object], held: _Rows) -> None:
+    known = [obj["id"] for obj in found if obj["id"] in held]
+    if known:
+        conn.execute(delete(invoice_lines).where(invoice_lines.c.invoice.in_(known)))
     rows = [shapes.line(line, obj["id"], place) for obj in found for place, line in enumerate(_all_lines(obj))]
     upsert(conn, invoice_lines, rows)
 
@@ -149,8 +228,8 @@ def _all_lines(obj: Object) -> list[Object]:
 def _put_plain(kind: str) -> Any:
     shape = getattr(shapes, kind)
 
-    def put_rows(conn: Connection, found: list[Object], read_at: float, _settings: Settings) -> None:
-        upsert(conn, _TABLES[kind], [{**shape(obj), "read_at": read_at} for obj in found], newer="read_at")
+    def put_rows(conn: Connection, found: list[tuple[Object, float]], _settings: Settings, _held: _Rows) -> None:
+        upsert(conn, _TABLES[kind], [{**shape(obj), "read_at": at} for obj, at in found])
 
     return put_rows
 

@@ -7,7 +7,7 @@ credit.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 
 from lib.mirror.database import metadata
 
@@ -29,13 +29,16 @@ customers = Table(
     Column("created", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("search", Text, nullable=False),
+    Column("order_name", Text, nullable=False),  # folded, for sorting
     Column("match_name", Text, nullable=False),  # folded for the duplicate guard
     Column("match_email", Text, nullable=False),
     Column("read_at", Float, nullable=False),
 )
-Index("customers_by_kind", customers.c.kind, customers.c.deleted, customers.c.name)
-Index("customers_by_payer", customers.c.default_payer)
+Index("customers_by_kind", customers.c.kind, customers.c.deleted, customers.c.order_name, customers.c.id)
+Index("customers_by_payer", customers.c.default_payer, customers.c.deleted)
 Index("customers_by_match", customers.c.match_name)
+Index("customers_by_email", customers.c.match_email)
+Index("customers_newest", customers.c.created, customers.c.id)
 
 customer_balances = Table(
     "customer_balances",
@@ -43,7 +46,13 @@ customer_balances = Table(
     Column("customer", String, primary_key=True),
     Column("currency", String, primary_key=True),
     Column("balance", BigInteger, nullable=False),
+    Column("last_entry", BigInteger, nullable=False, server_default="0"),  # 0 while no entry is known
 )
+_held = customer_balances.c.balance != text("0")
+Index("balances_held", customer_balances.c.customer, sqlite_where=_held, postgresql_where=_held)
+
+# What an invoice has for a day when it has none: sorts after every other.
+NEVER = 9_999_999_999
 
 invoices = Table(
     "invoices",
@@ -77,6 +86,19 @@ invoices = Table(
     Column("uncollectible_at", BigInteger),
     Column("practitioner", Text, nullable=False),
     Column("location", Text, nullable=False),
+    # What depends on the payer and the patient too, and follows them when they change: see resolved.py.
+    Column("payer_name", Text, nullable=False),  # as on the invoice, or else as it is now
+    Column("payer_order", Text, nullable=False),  # folded, for sorting
+    Column("payer_kind", String, nullable=False),  # organisation, patient, or empty
+    Column("treated", String, nullable=False),  # the patient's customer id, the payer's own where that is a patient
+    Column("practitioner_of", Text, nullable=False),  # the invoice's, or else the patient's
+    Column("due_at", BigInteger, nullable=False),  # noon of the day it is due by the payer's terms, or NEVER
+    Column("owed", Boolean, nullable=False),  # open, something remaining, not deleted
+    Column("month", Integer, nullable=False),  # 202611: of `created`, where the practice is
+    Column("paid_day", BigInteger),  # noon of the day it was paid
+    Column("number_key", Text, nullable=False),  # the number folded, and the same backwards: found by either end
+    Column("number_end", Text, nullable=False),
+    Column("party", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
     Column("hosted_url", Text, nullable=False),
     Column("pdf_url", Text, nullable=False),
@@ -84,11 +106,26 @@ invoices = Table(
     Column("search", Text, nullable=False),
     Column("read_at", Float, nullable=False),
 )
-Index("invoices_newest", invoices.c.deleted, invoices.c.created, invoices.c.id)
-Index("invoices_by_status", invoices.c.status, invoices.c.created, invoices.c.id)
-Index("invoices_by_customer", invoices.c.customer, invoices.c.created, invoices.c.id)
-Index("invoices_by_patient", invoices.c.patient, invoices.c.created)
-Index("invoices_by_paid", invoices.c.paid_at)
+
+
+# A partial index serves a query only where both say the same, to the letter.
+_there = {"sqlite_where": text("deleted = 0"), "postgresql_where": text("NOT deleted")}
+_owed = {"sqlite_where": text("owed = 1"), "postgresql_where": text("owed")}
+Index("invoices_newest", invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_status", invoices.c.status, invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_customer", invoices.c.customer, invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_treated", invoices.c.treated, invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_party", invoices.c.party, invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_practitioner", invoices.c.practitioner_of, invoices.c.created, invoices.c.id, **_there)
+Index("invoices_by_due", invoices.c.due_at, invoices.c.id, **_there)
+Index("invoices_by_total", invoices.c.total, invoices.c.id, **_there)
+Index("invoices_by_remaining", invoices.c.amount_remaining, invoices.c.id, **_there)
+Index("invoices_by_number", invoices.c.number_key, invoices.c.id, **_there)
+Index("invoices_by_number_end", invoices.c.number_end, **_there)
+Index("invoices_by_payer_order", invoices.c.payer_order, invoices.c.id, **_there)
+_owing = (invoices.c.customer, invoices.c.currency, invoices.c.due_at, invoices.c.amount_remaining)
+Index("invoices_owed_by_customer", *_owing, **_owed)
+Index("invoices_owed_by_due", invoices.c.due_at, invoices.c.id, **_owed)
 
 invoice_lines = Table(
     "invoice_lines",
@@ -106,6 +143,21 @@ invoice_lines = Table(
     Column("product", String, nullable=False),
 )
 Index("invoice_lines_by_invoice", invoice_lines.c.invoice, invoice_lines.c.position)
+
+# Who an invoice or an account is found by. One row for each customer alone, and one for each payer and patient with
+# what invoices have written of them; the id is made of exactly that.
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("payer", String, nullable=False),
+    Column("patient", String, nullable=False),
+    Column("written", Text, nullable=False),  # folded, a line each
+    Column("text", Text, nullable=False),  # what is searched: written, and payer and patient as they are now
+    Column("alone", Boolean, nullable=False),
+)
+Index("parties_by_payer", parties.c.payer)
+Index("parties_by_patient", parties.c.patient)
 
 balance_transactions = Table(
     "balance_transactions",
@@ -205,11 +257,74 @@ sync_state = Table(
     Column("value", Text, nullable=False),
 )
 
+# Sums kept in step with the rows by the same writer, in the same transaction: see summaries.py. Minor units.
+invoice_sums = Table(
+    "invoice_sums",
+    metadata,
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("status", String, primary_key=True),
+    Column("currency", String, primary_key=True),
+    Column("payer_kind", String, primary_key=True),
+    Column("practitioner_of", Text, primary_key=True),
+    Column("location", Text, primary_key=True),
+    Column("invoices", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("owed", BigInteger, nullable=False),  # what remains of those that are owed
+)
+
+account_sums = Table(
+    "account_sums",
+    metadata,
+    Column("customer", String, primary_key=True),
+    Column("currency", String, primary_key=True),
+    Column("invoices", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("owed", BigInteger, nullable=False),
+    Column("drafts", BigInteger, nullable=False),
+    Column("drafted", BigInteger, nullable=False),
+    Column("latest", BigInteger, nullable=False),  # when the newest was created
+)
+
+owed_days = Table(
+    "owed_days",
+    metadata,
+    Column("due_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", String, primary_key=True),
+    Column("payer_kind", String, primary_key=True),
+    Column("invoices", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+)
+
+paid_days = Table(
+    "paid_days",
+    metadata,
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", String, primary_key=True),
+    Column("invoices", BigInteger, nullable=False),
+    Column("paid", BigInteger, nullable=False),
+)
+
+# How many living customers have this one as their default payer.
+covered = Table(
+    "covered",
+    metadata,
+    Column("payer", String, primary_key=True),
+    Column("patients", BigInteger, nullable=False),
+)
+
 MIRROR = (
     customers,
     customer_balances,
     invoices,
     invoice_lines,
+    parties,
+    invoice_sums,
+    account_sums,
+    owed_days,
+    paid_days,
+    covered,
     balance_transactions,
     products,
     prices,

@@ -15,8 +15,10 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from lib.context import Context
+from lib.mirror import resolved, summaries
 from lib.mirror.database import insert_once, open_database, reading, writing
 from lib.mirror.ours import audit, intents
+from lib.mirror.tables import customers, invoices, parties
 from lib.money import Money
 from lib.people import Actor, register, tables
 from lib.sandbox import Sandbox
@@ -161,10 +163,25 @@ def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lib.people.passwords.COST", 4)
 
 
+def in_step(engine: Engine) -> None:
+    """Whatever a test did: the sums are those of the rows, and what is resolved is what its customers say now."""
+    with reading(engine) as conn:
+        assert summaries.kept(conn) == summaries.slow(conn)
+        known = {row.id: row._mapping for row in conn.execute(select(customers))}
+        wanted = select(invoices, parties.c.written, parties.c.text).outerjoin(
+            parties, parties.c.id == invoices.c.party
+        )
+        for row in conn.execute(wanted.where(~invoices.c.deleted)).mappings():
+            now, party = resolved.resolve(row, row["written"], known)
+            assert now == {name: row[name] for name in now}
+            assert row["text"] == party.row({who: known[who]["search"] for who in known})["text"]
+
+
 @pytest.fixture
-def world(sandbox: Sandbox, engine: Engine, tmp_path: Path) -> World:
+def world(sandbox: Sandbox, engine: Engine, tmp_path: Path) -> Iterator[World]:
     """A practice, once on SQLite and once on Postgres."""
-    return build(sandbox, engine, tmp_path)
+    yield build(sandbox, engine, tmp_path)
+    in_step(engine)
 
 
 @pytest.fixture
@@ -172,4 +189,5 @@ def quick(sandbox: Sandbox, tmp_path: Path) -> Iterator[World]:
     """A practice on SQLite alone, where the database makes no difference to the question."""
     engine = open_database(f"sqlite:///{tmp_path / 'payerdesk.sqlite'}")
     yield build(sandbox, engine, tmp_path)
+    in_step(engine)
     engine.dispose()

@@ -1,0 +1,86 @@
+"""Who an invoice or an account is found by: the names, emails and postcodes of its payer and its patient, as an invoice
+has written them and as they are now.
+
+A practice has a hundred times more invoices than parties to them, so a word is looked for among the parties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from lib.mirror.database import in_heaps, insert_all, upsert
+from lib.mirror.tables import customers, parties
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A payer and a patient (customer ids; the patient's is empty where nobody knows it), and what an invoice has
+    written of them, folded, a line each.
+    """
+
+    payer: str
+    patient: str
+    written: str
+
+    @property
+    def id(self) -> int:
+        """Made of what it is, so that nobody has to look it up; 53 bits are whole numbers everywhere."""
+        key = f"{self.payer}\0{self.patient}\0{self.written}".encode()
+        return int.from_bytes(blake2b(key, digest_size=8).digest()) >> 11
+
+    def row(self, searches: dict[str, str]) -> Row:
+        """As it is stored; `searches` are customers' folded search texts by id."""
+        now = [searches.get(self.payer, ""), searches.get(self.patient, "") if self.patient != self.payer else ""]
+        return {
+            "id": self.id,
+            "payer": self.payer,
+            "patient": self.patient,
+            "written": self.written,
+            "text": _text(now, self.written),
+            "alone": False,
+        }
+
+
+def alone(customer: str, search: str) -> Row:
+    """The row that a customer itself is found by."""
+    found = Party(customer, customer, "\0")
+    return {"id": found.id, "payer": customer, "patient": "", "written": "", "text": search, "alone": True}
+
+
+def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> None:
+    """Store parties that are new."""
+    insert_all(conn, parties, [party.row(searches) for party in found])
+
+
+def follow(conn: Connection, changed: dict[str, str]) -> None:
+    """Customers' search texts have changed: so has what their parties are found by."""
+    for some in in_heaps(list(changed), 500):
+        theirs = or_(parties.c.payer.in_(some), parties.c.patient.in_(some))
+        rows = conn.execute(select(parties).where(theirs, ~parties.c.alone)).mappings().all()
+        ids = {row[end] for row in rows for end in ("payer", "patient")} - changed.keys()
+        searches = changed | search_texts(conn, ids)
+        found = [Party(row["payer"], row["patient"], row["written"]).row(searches) for row in rows]
+        upsert(conn, parties, found + [alone(customer, changed[customer]) for customer in some])
+
+
+def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Customers' folded search texts by id."""
+    wanted = select(customers.c.id, customers.c.search)
+    return {
+        row.id: row.search
+        for some in in_heaps(list(ids), 500)
+        for row in conn.execute(wanted.where(customers.c.id.in_(some)))
+    }
+
+
+def _text(now: list[str], written: str) -> str:
+    known = " ".join(filter(None, now))
+    more = [part for part in written.split("\n") if part and part not in known]
+    return " ".join(filter(None, [known, *more]))

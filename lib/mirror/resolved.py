@@ -1,0 +1,92 @@
+"""What a row of an invoice says that depends on others: the names, the kind and the terms of its payer and its patient.
+
+Kept in columns so that lists need not join, and written again when a customer changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from lib.mirror import parties
+from lib.mirror.database import in_heaps
+from lib.mirror.parties import Party
+from lib.mirror.summaries import COUNTED, Changes
+from lib.mirror.tables import NEVER, customers, invoices
+from lib.text import fold
+
+Row = Mapping[str, Any]
+
+# Of a customer; when none of them changes, none of its invoices does.
+ASKED = ("name", "kind", "terms_days", "practitioner")
+_OWN = ("customer_name", "patient", "practitioner", "issued_day", "due_day")
+_MADE = ("payer_name", "payer_order", "payer_kind", "treated", "practitioner_of", "due_at", "party")
+_NOBODY: dict[str, Any] = {"name": "", "kind": "", "terms_days": None, "practitioner": "", "search": ""}
+
+
+def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
+    """What invoices ask of customers, by id; unknown ones are left out."""
+    wanted = select(customers.c.id, customers.c.search, *(customers.c[name] for name in ASKED))
+    found = (conn.execute(wanted.where(customers.c.id.in_(some))) for some in in_heaps(set(ids), 900))
+    return {row.id: row._mapping for rows in found for row in rows}
+
+
+def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str, Any], Party]:
+    """The columns that depend on others, and who the invoice is found by."""
+    payer = known.get(row["customer"], _NOBODY)
+    treated = row["patient"] or (row["customer"] if payer["kind"] == "patient" else "")
+    party = Party(row["customer"], treated, written)
+    name = row["customer_name"] or payer["name"]
+    return {
+        "payer_name": name,
+        "payer_order": fold(name),
+        "payer_kind": payer["kind"],
+        "treated": treated,
+        "practitioner_of": row["practitioner"] or known.get(treated, _NOBODY)["practitioner"],
+        "due_at": _due(row, payer["terms_days"]),
+        "party": party.id,
+    }, party
+
+
+def _due(row: Row, terms: int | None) -> int:
+    """Noon of the day of issue plus the payer's terms, where the payer has terms and Stripe has nothing later; Stripe's
+    own day otherwise.
+
+    Hero sets Stripe's due date to the day of issue, so that date alone would call a 30-day employer late on day one
+    (scenario 29, decision 0005).
+    """
+    stripes = row["due_day"] or 0
+    by_terms = row["issued_day"] + terms * 86_400 if terms is not None else 0
+    return max(stripes, by_terms) or NEVER
+
+
+def follow(conn: Connection, changed: list[str]) -> None:
+    """Customers have changed, and with them their invoices, as payers and as patients."""
+    asked = {invoices.c[name] for name in ("id", *_OWN, *_MADE, *COUNTED)}
+    for some in in_heaps(changed, 500):
+        rows: dict[str, Row] = {}
+        for end in (invoices.c.customer, invoices.c.treated):
+            found = select(*asked, parties.parties.c.written).outerjoin(
+                parties.parties, parties.parties.c.id == invoices.c.party
+            )
+            rows |= {row.id: row._mapping for row in conn.execute(found.where(end.in_(some), ~invoices.c.deleted))}
+        for heap in in_heaps(rows.values(), 2000):
+            _again(conn, heap)
+
+
+def _again(conn: Connection, rows: list[Row]) -> None:
+    known = accounts(conn, {row[end] for row in rows for end in ("customer", "treated", "patient")})
+    changes, moved, met = Changes(), [], {}
+    for row in rows:
+        now, party = resolve(row, row["written"] or "", known)
+        if any(now[name] != row[name] for name in _MADE):
+            changes.move(row, {**row, **now})
+            moved.append({"its": row["id"], **now})
+            met[party.id] = party
+    if not moved:
+        return
+    parties.note(conn, met.values(), {who: known[who]["search"] for who in known})
+    conn.execute(update(invoices).where(invoices.c.id == bindparam("its")).values(dict.fromkeys(_MADE)), moved)
+    changes.store(conn)

@@ -1,0 +1,160 @@
+"""Sums that are kept in step with the invoices by whoever writes them, so that no page has to visit every row.
+
+`Changes` collects what a transaction does to them; `slow` adds everything up from the rows, which must come to the
+same. Amounts are minor units of the row's currency; deleted invoices do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lib.mirror.tables import account_sums, covered, customers, invoice_sums, invoices, owed_days, paid_days
+
+Row = Mapping[str, Any]
+_Key = tuple[Any, ...]
+
+# The columns of an invoice that sums are made of.
+COUNTED = (
+    "customer",
+    "currency",
+    "status",
+    "month",
+    "payer_kind",
+    "practitioner_of",
+    "location",
+    "total",
+    "amount_remaining",
+    "amount_paid",
+    "owed",
+    "due_at",
+    "paid_day",
+    "created",
+    "deleted",
+)
+
+
+class Changes:
+    """What a transaction does to the sums: rows come, go, and move from what they were to what they are."""
+
+    def __init__(self) -> None:
+        self._sums: dict[Table, dict[_Key, list[int]]] = {
+            table: {} for table in (invoice_sums, account_sums, owed_days, paid_days, covered)
+        }
+        self._latest: dict[tuple[str, str], int] = {}
+        self._left: set[tuple[str, str]] = set()
+
+    def move(self, was: Row | None, now: Row | None) -> None:
+        """An invoice: nothing before it came, nothing after it was deleted."""
+        if was and not was["deleted"]:
+            self._count(was, -1)
+            self._left.add((was["customer"], was["currency"]))
+        if now and not now["deleted"]:
+            self._count(now, 1)
+            account = now["customer"], now["currency"]
+            self._latest[account] = max(self._latest.get(account, 0), now["created"])
+
+    def cover(self, payer: str, patients: int) -> None:
+        """So many more living customers have this default payer."""
+        if payer:
+            self._add(covered, (payer,), (patients,))
+
+    def store(self, conn: Connection) -> None:
+        """Write it all, in one order everywhere."""
+        for table, sums in self._sums.items():
+            moved = {key: values for key, values in sums.items() if any(values)}
+            rows = [self._row(key, values) for key, values in sorted(moved.items())]
+            if table is account_sums:
+                rows = [(*row, self._latest.get(row[:2], 0)) for row in rows]
+            if rows:
+                conn.exec_driver_sql(_adding(conn.dialect, table), rows)
+            self._drop_the_empty(conn, table, [key for key, values in sorted(moved.items()) if values[0] < 0])
+        self._look_for_the_latest(conn)
+
+    @staticmethod
+    def _row(key: _Key, values: list[int]) -> _Key:
+        return (*key, *values)
+
+    def _count(self, row: Row, sign: int) -> None:
+        currency, kind = row["currency"], row["payer_kind"]
+        total, remaining = sign * row["total"], sign * row["amount_remaining"]
+        owed, drafted = remaining if row["owed"] else 0, row["status"] == "draft"
+        cell = (row["month"], row["status"], currency, kind, row["practitioner_of"], row["location"])
+        self._add(invoice_sums, cell, (sign, total, remaining, owed))
+        account = (sign, total, remaining, owed, sign if drafted else 0, total if drafted else 0)
+        self._add(account_sums, (row["customer"], currency), account)
+        if row["owed"]:
+            self._add(owed_days, (row["due_at"], currency, kind), (sign, remaining))
+        if row["paid_day"]:
+            self._add(paid_days, (row["paid_day"], currency), (sign, sign * row["amount_paid"]))
+
+    def _add(self, table: Table, key: _Key, values: tuple[int, ...]) -> None:
+        held = self._sums[table].get(key)
+        self._sums[table][key] = list(values) if held is None else [a + b for a, b in zip(held, values, strict=True)]
+
+    @staticmethod
+    def _drop_the_empty(conn: Connection, table: Table, keys: list[_Key]) -> None:
+        for key in keys:
+            here = and_(*(column == part for column, part in zip(table.primary_key, key, strict=True)))
+            conn.execute(delete(table).where(here, table.c[_counter(table)] == 0))
+
+    def _look_for_the_latest(self, conn: Connection) -> None:
+        """Of accounts that an invoice has left, whose newest may have been that one."""
+        for customer, currency in sorted(self._left):
+            theirs = (invoices.c.customer == customer) & (invoices.c.currency == currency) & ~invoices.c.deleted
+            newest = select(func.coalesce(func.max(invoices.c.created), 0)).where(theirs).scalar_subquery()
+            here = (account_sums.c.customer == customer) & (account_sums.c.currency == currency)
+            conn.execute(update(account_sums).where(here).values(latest=newest))
+
+
+def _counter(table: Table) -> str:
+    return "patients" if table is covered else "invoices"
+
+
+@lru_cache(maxsize=16)
+def _adding(dialect: Any, table: Table) -> str:
+    build, greatest = (sqlite.insert, func.max) if dialect.name == "sqlite" else (postgresql.insert, func.greatest)
+    statement, keys = build(table), [column.name for column in table.primary_key]
+    sums = {c.name: c + statement.excluded[c.name] for c in table.c if c.name not in (*keys, "latest")}
+    if "latest" in table.c:
+        sums["latest"] = greatest(table.c.latest, statement.excluded.latest)
+    whole = statement.on_conflict_do_update(index_elements=keys, set_=sums)
+    positional = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")
+    return str(whole.compile(dialect=positional, column_keys=table.c.keys()))
+
+
+def slow(conn: Connection) -> dict[str, set[_Key]]:
+    """Every sum by its table's name, added up from the rows: what must stand in the tables."""
+    there, one = ~invoices.c.deleted, func.count()
+    total, remaining = func.sum(invoices.c.total), func.sum(invoices.c.amount_remaining)
+    owed = func.sum(case((invoices.c.owed, invoices.c.amount_remaining), else_=0))
+    draft = invoices.c.status == "draft"
+    drafts, drafted = func.sum(case((draft, 1), else_=0)), func.sum(case((draft, invoices.c.total), else_=0))
+    ends = {
+        invoice_sums: (there, (one, total, remaining, owed)),
+        account_sums: (there, (one, total, remaining, owed, drafts, drafted, func.max(invoices.c.created))),
+        owed_days: (there & invoices.c.owed, (one, remaining)),
+        paid_days: (there & invoices.c.paid_day.is_not(None), (one, func.sum(invoices.c.amount_paid))),
+    }
+    found = {}
+    for table, (where, sums) in ends.items():
+        keys = [invoices.c["paid_day" if key.name == "day" else key.name] for key in table.primary_key]
+        found[table.name] = _rows(conn, select(*keys, *sums).where(where).group_by(*keys))
+    payer = customers.c.default_payer
+    living = select(payer, one).where(payer != "", ~customers.c.deleted).group_by(payer)
+    return found | {covered.name: _rows(conn, living)}
+
+
+def kept(conn: Connection) -> dict[str, set[_Key]]:
+    """Every sum as it stands, to be compared with `slow`."""
+    return {
+        table.name: _rows(conn, select(table)) for table in (invoice_sums, account_sums, owed_days, paid_days, covered)
+    }
+
+
+def _rows(conn: Connection, statement: Any) -> set[_Key]:
+    return {tuple(int(cell) if not isinstance(cell, str) else cell for cell in row) for row in conn.execute(statement)}
