@@ -24,6 +24,7 @@ from lib.hero import DEFAULT_LABELS
 FIELDS = {
     "STRIPE_API_KEY": "Secret or restricted key. Without one the embedded sandbox runs.",
     "STRIPE_API_BASE": "Another Stripe-compatible server, with a test key only: on this machine, or over https.",
+    "STRIPE_WEBHOOK_SECRET": "Signing secret (whsec_…) of a webhook endpoint at …/webhook: news at once.",
     "DATABASE_URL": "SQLAlchemy URL; SQLite in the data folder when unset.",
     "PAYERDESK_DATA": "Folder for SQLite files (./data).",
     "PAYERDESK_PRACTICE": "The practice's name on screen.",
@@ -48,6 +49,7 @@ class Settings:
     data: Path
     stripe_key: str = field(repr=False, default="")
     stripe_base: str = ""
+    webhook_secret: str = field(repr=False, default="")
     database_url: str = field(repr=False, default="")
     practice: str = "Our practice"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
@@ -80,6 +82,7 @@ def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Se
         data=data,
         stripe_key=key,
         stripe_base="" if base == _STRIPE else base,
+        webhook_secret=_secret(given.get("STRIPE_WEBHOOK_SECRET", "").strip()),
         database_url=given.get("DATABASE_URL", "").strip()
         or f"sqlite:///{data.absolute() / f'payerdesk-{mode}.sqlite'}",
         practice=given.get("PAYERDESK_PRACTICE")
@@ -114,6 +117,12 @@ def _mode(key: str) -> str:
     if not match:
         raise SettingsError("STRIPE_API_KEY is not a Stripe secret or restricted key (sk_… or rk_…).")
     return match.group(1)
+
+
+def _secret(text: str) -> str:
+    if text and not re.fullmatch(r"whsec_\w+", text, re.ASCII):
+        raise SettingsError("STRIPE_WEBHOOK_SECRET is not the signing secret of a webhook endpoint (whsec_…).")
+    return text
 
 
 def _check_base(mode: str, base: str) -> None:

@@ -17,6 +17,8 @@ WRONG = [
     {"STRIPE_API_KEY": "pk_live_canary"},
     {"STRIPE_API_KEY": "canary"},
     {"STRIPE_API_KEY": "sk_live_"},
+    {"STRIPE_WEBHOOK_SECRET": "canary"},
+    {"STRIPE_WEBHOOK_SECRET": "whsec_"},
     {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
     {"STRIPE_API_BASE": "127.0.0.1:12111", "STRIPE_API_KEY": TEST_KEY},
     {"STRIPE_API_BASE": "http://[::1", "STRIPE_API_KEY": TEST_KEY},
@@ -98,7 +100,8 @@ def test_each_mode_has_a_database_of_its_own() -> None:
 
 
 def test_no_secret_is_in_what_is_printed_of_the_settings() -> None:
-    told = load_settings({"STRIPE_API_KEY": LIVE_KEY, "DATABASE_URL": "postgresql://me:canary@db/x"})
+    secrets = {"STRIPE_API_KEY": LIVE_KEY, "STRIPE_WEBHOOK_SECRET": "whsec_canary"}
+    told = load_settings({**secrets, "DATABASE_URL": "postgresql://me:canary@db/x"})
     assert "canary" not in repr(told) + str(told) + repr(replace(told, practice="x"))
 
 

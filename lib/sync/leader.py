@@ -62,12 +62,15 @@ def numbered(ctx: Context) -> Context:
         return replace(ctx, fence=fence.raise_it(conn))
 
 
-def wait_to_lead(ctx: Context, stop: threading.Event) -> tuple[Context, _Release] | None:
-    """The leader's context and how to give it up; None when told to stop first."""
+def wait_to_lead(
+    ctx: Context, stop: threading.Event, meanwhile: Callable[[Context], None]
+) -> tuple[Context, _Release] | None:
+    """The leader's context and how to give it up; None when told to stop first. Somebody else leads `meanwhile`."""
     while not stop.is_set():
         release = try_to_lead(ctx)
         if release:
             return numbered(ctx), release
+        meanwhile(ctx)
         stop.wait(_ASK_AGAIN)
     return None
 

@@ -1,7 +1,7 @@
 """The background loop: one thread a process, one leader a database.
 
 It looks every ten seconds while somebody has a page open and every five minutes otherwise, because Stripe budgets reads
-(docs.stripe.com/rate-limits).
+(docs.stripe.com/rate-limits); and at once when somebody comes, when another process asks, or when Stripe calls.
 """
 
 from __future__ import annotations
@@ -15,21 +15,13 @@ from sqlalchemy.exc import DBAPIError
 
 from lib.context import Context
 from lib.errors import PayerdeskError
-from lib.sync import leader, news, state
+from lib.mirror.database import reading
+from lib.sync import leader, news, presence, state
 from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
 _log = logging.getLogger("payerdesk.sync")
-_PRESENT, _ABSENT, _PRESENCE = 10.0, 300.0, 120.0
-_seen = [0.0]
-_wake = threading.Event()
-
-
-def somebody_is_here() -> None:
-    """Called by every page: keeps the loop on its short step, and wakes it when it was on the long one."""
-    if _alone():
-        _wake.set()
-    _seen[0] = time.monotonic()
+_PRESENT, _ABSENT = 10.0, 300.0
 
 
 def start(ctx: Context, *, first: Callable[[Context], object] | None = None) -> Callable[[], None]:
@@ -40,7 +32,7 @@ def start(ctx: Context, *, first: Callable[[Context], object] | None = None) -> 
 
     def halt() -> None:
         stop.set()
-        _wake.set()
+        presence.woken.set()
         thread.join(timeout=30)
 
     return halt
@@ -53,7 +45,7 @@ def _nothing(_ctx: Context) -> None:
 def _run(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
     while not stop.is_set():
         try:
-            found = leader.wait_to_lead(ctx, stop)
+            found = leader.wait_to_lead(ctx, stop, meanwhile=presence.tell)
         except Exception as trouble:  # noqa: BLE001 - the database may be away for a while
             _log.error("sync: %s", type(trouble).__name__)
             stop.wait(_PRESENT)
@@ -65,35 +57,38 @@ def _run(ctx: Context, stop: threading.Event, before: Callable[[Context], object
 
 
 def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
-    """Until told to stop, or until somebody else has taken over."""
+    """Until told to stop, or until somebody else has taken over. Steps count from the beginning of a look."""
     untried = True
     while not stop.is_set():
+        began = time.monotonic()
         try:
             looked = _tick(ctx, before, untried)
         except Superseded:
             return
         untried = untried and not looked
-        _pause(ctx, _ABSENT if _alone() and not untried else _PRESENT, listen=looked)
+        alone = presence.alone(ctx)
+        step = _ABSENT if alone and not untried else _PRESENT
+        _pause(ctx, max(1.0, began + step - time.monotonic()), listen=looked, alone=alone)
 
 
-def _pause(ctx: Context, seconds: float, *, listen: bool) -> None:
-    """Wait; a page that is opened, or (after a look that went well) a process that asks for news, ends the wait."""
+def _pause(ctx: Context, seconds: float, *, listen: bool, alone: bool) -> None:
+    """Wait. A page that is opened ends it, and so does (after a look that went well) who asks for news elsewhere, or
+    opens a page there when nobody had one open.
+    """
     until = time.monotonic() + seconds
-    while time.monotonic() < until and not _wake.wait(1.0):
-        if listen and _wanted(ctx):
+    while time.monotonic() < until and not presence.woken.wait(min(1.0, seconds)):
+        if listen and _called(ctx, alone):
             break
-    _wake.clear()
+    presence.woken.clear()
 
 
-def _wanted(ctx: Context) -> bool:
+def _called(ctx: Context, alone: bool) -> bool:
     try:
-        return news.wanted(ctx)
+        with reading(ctx.engine) as conn:
+            known = state.recall(conn)
     except DBAPIError:
         return False  # the database is away: the next look says so
-
-
-def _alone() -> bool:
-    return time.monotonic() - _seen[0] > _PRESENCE
+    return news.wanted(ctx, known) or (alone and presence.elsewhere(ctx, known))
 
 
 def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> bool:

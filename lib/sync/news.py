@@ -27,18 +27,24 @@ def bring(ctx: Context, *, patience: float) -> None:
         release()
 
 
-def wanted(ctx: Context) -> bool:
+def expect(ctx: Context) -> int:
+    """Ask whoever leads to look now; the look that answers begins at this moment or later.
+
+    Looks are timed in whole seconds: only one that begins in the next second is surely later than this question.
+    """
+    asked = ctx.now + 1
+    with writing(ctx.engine) as conn:
+        state.remember(conn, wanted_at=asked)
+    return asked
+
+
+def wanted(ctx: Context, known: dict[str, str]) -> bool:
     """Whether somebody has asked for a look that began later than the last one."""
-    with reading(ctx.engine) as conn:
-        known = state.recall(conn)
     return int(known.get("fresh_at", 0)) < int(known.get("wanted_at", 0)) <= ctx.now
 
 
 def _ask_the_leader(ctx: Context, patience: float) -> None:
-    # Looks are timed in whole seconds: only one that begins in the next second is surely later than this question.
-    asked, until = ctx.now + 1, time.monotonic() + patience
-    with writing(ctx.engine) as conn:
-        state.remember(conn, wanted_at=asked)
+    asked, until = expect(ctx), time.monotonic() + patience
     while time.monotonic() < until:
         ctx.sleep(0.25)
         with reading(ctx.engine) as conn:

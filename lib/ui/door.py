@@ -15,7 +15,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from lib.people import PERMISSIONS, Actor
 from lib.settings import Settings
-from lib.sync.loop import somebody_is_here
+from lib.sync.presence import somebody_is_here
 from lib.text import shown
 from lib.ui import mode, people_form, session
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.context import Context
 from lib.people import PERMISSIONS
-from lib.sync.loop import somebody_is_here
+from lib.sync.presence import somebody_is_here
 from lib.ui import feedback, mode, session
 
 

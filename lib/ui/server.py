@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.context import shared
 from lib.people import sessions, who
+from lib.ui import webhook
 from lib.ui.session import cookie_name, over_https
 
 CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check", "/component/")
@@ -102,6 +103,7 @@ ROUTES = [
     Route("/session/go.js", go, methods=["GET"]),
     Route("/session/claim", claim, methods=["POST"]),
     Route("/session/end", end, methods=["POST"]),
+    webhook.ROUTE,
     *(
         Route(path, not_here, methods=_OTHERS)
         for path in ("/healthz", "/session/go.js", "/session/claim", "/session/end")

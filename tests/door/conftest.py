@@ -67,14 +67,15 @@ def stripe_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def new_house(start_app: Callable[..., AppServer], stripe_url: str) -> Callable[[], House]:
+def new_house(start_app: Callable[..., AppServer], stripe_url: str) -> Callable[..., House]:
     """Start a dashboard that nobody has visited yet."""
 
-    def start() -> House:
+    def start(**more: str) -> House:
         env = {
             "STRIPE_API_KEY": "sk_test_door",
             "STRIPE_API_BASE": stripe_url,
             "PAYERDESK_PRACTICE": "St *Anne* <b>& Co",
+            **more,
         }
         app = start_app(**env)
         settings = load_settings(env | {"PAYERDESK_DATA": str(app.data)})
@@ -86,7 +87,7 @@ def new_house(start_app: Callable[..., AppServer], stripe_url: str) -> Callable[
 
 
 @pytest.fixture(scope="session")
-def house(new_house: Callable[[], House]) -> House:
+def house(new_house: Callable[..., House]) -> House:
     """A dashboard for all tests of the door."""
     return new_house()
 

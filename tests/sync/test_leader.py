@@ -27,7 +27,7 @@ def test_a_second_process_waits_until_the_first_has_gone(world: World) -> None:
             pytest.fail("two leaders")
         stop = threading.Event()
         stop.set()
-        assert leader.wait_to_lead(world.ctx, stop) is None
+        assert leader.wait_to_lead(world.ctx, stop, print) is None
     with leader.leading(world.ctx, patience=5) as led:
         assert led.fence
 

@@ -11,7 +11,7 @@ import pytest
 from lib.errors import Unavailable
 from lib.mirror.database import reading
 from lib.queries import customers
-from lib.sync import leader, loop, news, state
+from lib.sync import leader, loop, news, presence, state
 from tests.support.world import World
 
 
@@ -20,7 +20,7 @@ def following(quick: World) -> Iterator[World]:
     """A dashboard that leads and that nobody looks at; both processes go by this machine's clock."""
     quick.sandbox.clock.real()
     quick.ctx = replace(quick.ctx, clock=time.time, sleep=time.sleep)
-    loop._seen[0] = 0.0
+    presence._seen[0] = float("-inf")
     halt = loop.start(quick.ctx)
     until = time.monotonic() + 30
     while not news_have_come(quick) and time.monotonic() < until:
