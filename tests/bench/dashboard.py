@@ -38,6 +38,7 @@ class Quiet:
     def start(self, **more: str) -> AppServer:
         """Start the dashboard, as `make run` does, and wait until it answers."""
         env = {**more, "STRIPE_API_KEY": KEY, "STRIPE_API_BASE": self.stripe.url, "DATABASE_URL": self.practice.url}
+        (self.folder / "app" / "server.log").unlink(missing_ok=True)
         return start_app(self.folder / "app", env)
 
     @contextmanager

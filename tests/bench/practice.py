@@ -16,14 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lib.mirror import store
-from lib.mirror.database import in_bulk, open_database, reading, writing
+from lib.mirror.database import in_bulk, in_heaps, open_database, reading, writing
 from lib.mirror.tables import MIRROR
 from lib.settings import Settings
 from lib.sync import state
@@ -71,9 +70,9 @@ def fill(url: str, invoices: int) -> None:
     began, now = time.monotonic(), int(time.time())
     maker, engine = Maker(invoices, now), open_database(url)
     with in_bulk(engine) as bulk:
-        for some in _in_heaps([*maker.payers, *maker.patients], 1000):
-            _put(bulk, [some], now)
-        ids = [found for pages in _in_heaps(list(_order(invoices)), _TOGETHER) for found in _billed(bulk, maker, pages)]
+        for some in in_heaps([*maker.payers, *maker.patients], 5000):
+            _put(bulk, some, now)
+        ids = [found for pages in in_heaps(_order(invoices), _TOGETHER) for found in _billed(bulk, maker, pages)]
         with writing(bulk) as conn:
             for payer in maker.payers[::10]:
                 store.put_ledger(conn, payer["id"], maker.ledger(payer), now)
@@ -94,16 +93,14 @@ def _order(invoices: int) -> Iterator[range]:
 
 
 def _billed(engine: Engine, maker: Maker, pages: list[range]) -> list[str]:
-    found = [[maker.invoice(number) for number in page] for page in pages if page]
+    found = [maker.invoice(number) for page in pages for number in page]
     _put(engine, found, maker.now)
-    return [invoice["id"] for page in found for invoice in page]
+    return [invoice["id"] for invoice in found]
 
 
-def _put(engine: Engine, pages: list[list[Object]], now: int) -> None:
+def _put(engine: Engine, found: list[Object], now: int) -> None:
     with writing(engine) as conn:
-        for page in filter(None, pages):
-            bodies = {one["id"]: _short(one) for one in page if one["object"] == "invoice"}
-            store.put(conn, page, now, _SETTINGS, bodies)
+        store.put(conn, found, now, _SETTINGS, {one["id"]: _short(one) for one in found if one["object"] == "invoice"})
 
 
 def _short(invoice: Object) -> str:
@@ -124,11 +121,6 @@ def found(url: str) -> Practice:
         known = json.loads(state.recall(conn)["bench"])
     engine.dispose()
     return Practice(url, **known)
-
-
-def _in_heaps(whole: list[Any], size: int) -> Iterator[list[Any]]:
-    for start in range(0, len(whole), size):
-        yield whole[start : start + size]
 
 
 def main() -> None:

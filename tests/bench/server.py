@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 
-from tests.bench.practice import FOLDER, Practice, fill, found, shape
+from tests.bench.practice import FOLDER, Practice, fill, found, on_file, shape
 from tests.support.postgres import Postgres
 
 # Only what decides how fast it reads; nothing here must survive a power cut.
@@ -47,6 +47,14 @@ def on_postgres(postgres: Postgres, invoices: int, *, rebuild: bool = False) -> 
             fill(_url(postgres, part), invoices)
             control.execute(f"ALTER DATABASE {part} RENAME TO {name}")
     return found(_url(postgres, name))
+
+
+def maker(over: ExitStack, folder: Path, *, postgres: bool) -> Callable[[int], Practice]:
+    """What makes or finds a practice of a size: in files, or on a server that runs until `over` ends."""
+    if not postgres:
+        return lambda invoices: on_file(invoices, folder)
+    running_ = over.enter_context(running(folder))
+    return lambda invoices: on_postgres(running_, invoices)
 
 
 def _url(postgres: Postgres, database: str) -> str:

@@ -1,0 +1,148 @@
+"""Figure 4, the pages: a warm rerun of each on the server, its first table in Chromium, and a cold start.
+
+`python -m tests.bench.pages [--invoices 1000000] [--postgres]`. The real dashboard runs on a made-up practice of this
+size and of 10,000 invoices; `window` asks for each page again and again, Chromium opens it with what it has kept. A
+cold start is from the start of the process to the first table on the screen, in a browser that has kept nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.bench import dashboard, known, practice, results, server
+from tests.bench.dashboard import Quiet
+from tests.bench.known import Known
+from tests.bench.window import Window
+from tests.support import chromium
+
+RERUN, VISIBLE, COLD = 300, 1_500, 4_000  # milliseconds at most
+TIMES, LOOKS, STARTS = 25, 7, 3
+SMALL = 10_000
+_TABLE = "[data-testid=stDataFrame] canvas"
+_WITH_A_TABLE = ("organisations", "patients", "invoices", "balances", "activity", "overview", "account", "invoice")
+
+
+def addresses(who: Known) -> dict[str, tuple[str, str]]:
+    """Every page by a short name: its path and its query."""
+    return {
+        "overview": ("", ""),
+        "organisations": ("organisations", ""),
+        "patients": ("patients", ""),
+        "invoices": ("invoices", ""),
+        "invoices, open": ("invoices", "status=open"),
+        "invoices, overdue": ("invoices", "age=Overdue"),
+        "invoices of the busiest payer": ("invoices", f"payer={who.busiest}"),
+        "balances": ("balances", ""),
+        "account": ("customer", f"id={who.busiest}"),
+        "account of a patient": ("customer", f"id={who.patient}"),
+        "account with a ledger": ("customer", f"id={who.ledger}"),
+        "invoice": ("invoice", f"id={who.invoice}"),
+        "new invoice": ("new-invoice", f"patient={who.patient}"),
+        "activity": ("activity", ""),
+        "settings": ("settings", ""),
+    }
+
+
+def measured(quiet: Quiet, who: Known) -> dict[str, Any]:
+    """Everything that is measured of one practice."""
+    with quiet.running() as app, sync_playwright() as play:
+        reruns = asyncio.run(_reruns(app.url, quiet.cookies[0], addresses(who)))
+        browser = play.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+        looked = _looks(browser, app.url, quiet.cookies[0], addresses(who))
+        browser.close()
+    return {"reruns": reruns, "first_table": looked, "cold_start": _cold(quiet)}
+
+
+async def _reruns(url: str, cookie: str, wanted: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    window, found = await Window.open(url, cookie), {}
+    for name, (path, query) in wanted.items():
+        first = await window.visit(path, query)
+        runs = [await window.again() for _ in range(TIMES)]
+        found[name] = results.spread([run.seconds for run in runs])
+        found[name] |= {"first": round(first.seconds * 1000), "kilobytes": round(first.size / 1000, 1)}
+        if problems := sorted({words for run in (first, *runs) for words in run.problems}):
+            found[name]["problems"] = problems
+    await window.close()
+    return found
+
+
+def _looks(browser: Browser, url: str, cookie: str, wanted: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    context, found = _context(browser, url, cookie), {}
+    for name in _WITH_A_TABLE:
+        path, query = wanted[name]
+        times = [_visible(context, f"{url}/{path}?{query}".rstrip("?")) for _ in range(LOOKS)]
+        found[name] = results.spread(times[1:])
+    context.close()
+    return found
+
+
+def _cold(quiet: Quiet) -> dict[str, Any]:
+    times = []
+    for _ in range(STARTS):
+        with sync_playwright() as play, ExitStack() as over:
+            browser = play.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+            began = time.perf_counter()
+            app = quiet.start()
+            over.callback(app.stop)
+            answered = time.perf_counter() - began
+            context = _context(browser, app.url, quiet.cookies[0])
+            _visible(context, f"{app.url}/invoices")
+            times.append((answered, time.perf_counter() - began))
+            browser.close()
+    answers, tables = ([round(1000 * one) for one in some] for some in zip(*times, strict=True))
+    return {"answers": answers, "first_table": tables, "middle": round(median(tables))}
+
+
+def _context(browser: Browser, url: str, cookie: str) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies([{"name": "payerdesk", "value": cookie, "url": url}])
+    return context
+
+
+def _visible(context: BrowserContext, url: str) -> float:
+    page = context.new_page()
+    began = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.locator(_TABLE).first.wait_for(timeout=60_000)
+    took = time.perf_counter() - began
+    page.close()
+    return took
+
+
+def _judged(found: dict[str, Any]) -> dict[str, Any]:
+    slow = {name: one["p95"] for name, one in found["reruns"].items() if one["p95"] > RERUN}
+    late = {name: one["p95"] for name, one in found["first_table"].items() if one["p95"] > VISIBLE}
+    broken = sorted(name for name, one in found["reruns"].items() if "problems" in one)
+    return {"reruns": slow, "first_table": late, "cold_start": found["cold_start"]["middle"] <= COLD, "broken": broken}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--invoices", type=int, default=1_000_000)
+    parser.add_argument("--data", type=Path, default=practice.FOLDER)
+    parser.add_argument("--postgres", action="store_true", help="on Postgres instead of SQLite")
+    options = parser.parse_args()
+    told: dict[str, Any] = results.where()
+    with ExitStack() as over:
+        made = server.maker(over, options.data, postgres=options.postgres)
+        for invoices in (SMALL, options.invoices):
+            prepared = made(invoices)
+            with dashboard.in_front_of(prepared, options.data) as quiet:
+                told[f"{invoices}"] = measured(quiet, known.of(prepared))
+    told |= {"limits in milliseconds": {"rerun": RERUN, "first table": VISIBLE, "cold start": COLD}}
+    told["missed"] = _judged(told[f"{options.invoices}"])
+    results.save("pages-postgres" if options.postgres else "pages", told)
+    sys.stdout.write(f"{told['missed']}\n")
+
+
+if __name__ == "__main__":
+    main()
