@@ -42,6 +42,7 @@ intents = Table(
 )
 Index("intents_by_state", intents.c.state, intents.c.updated)
 Index("intents_by_target", intents.c.target, intents.c.created)
+Index("intents_by_result", intents.c.result)
 # One change at a time on one object, whoever asks first.
 _moving = intents.c.state.in_(("planned", "sent", "unknown")) & (intents.c.target != "")
 Index("intents_one_a_target", intents.c.target, unique=True, sqlite_where=_moving, postgresql_where=_moving)
@@ -61,6 +62,9 @@ audit = Table(
     Column("hash", String, nullable=False),
 )
 Index("audit_by_subject", audit.c.subject, audit.c.seq)
+Index("audit_by_intent", audit.c.intent, audit.c.seq)
+Index("audit_by_actor", audit.c.actor, audit.c.seq)
+Index("audit_by_verb", audit.c.verb, audit.c.seq)
 
 audit_head = Table(
     "audit_head",

@@ -88,7 +88,7 @@ class Changes:
         account = (sign, total, remaining, owed, sign if drafted else 0, total if drafted else 0)
         self._add(account_sums, (row["customer"], currency), account)
         if row["owed"]:
-            self._add(owed_days, (row["due_at"], currency, kind), (sign, remaining))
+            self._add(owed_days, (row["due_at"], currency, kind), (sign, total, remaining))
         if row["paid_day"]:
             self._add(paid_days, (row["paid_day"], currency), (sign, sign * row["amount_paid"]))
 
@@ -137,7 +137,7 @@ def slow(conn: Connection) -> dict[str, set[_Key]]:
     ends = {
         invoice_sums: (there, (one, total, remaining, owed)),
         account_sums: (there, (one, total, remaining, owed, drafts, drafted, func.max(invoices.c.created))),
-        owed_days: (there & invoices.c.owed, (one, remaining)),
+        owed_days: (there & invoices.c.owed, (one, total, remaining)),
         paid_days: (there & invoices.c.paid_day.is_not(None), (one, func.sum(invoices.c.amount_paid))),
     }
     found = {}

@@ -35,6 +35,8 @@ customers = Table(
     Column("read_at", Float, nullable=False),
 )
 Index("customers_by_kind", customers.c.kind, customers.c.deleted, customers.c.order_name, customers.c.id)
+_paid_by = (customers.c[name] for name in ("kind", "deleted", "default_payer", "order_name", "id"))
+Index("customers_paid_by", *_paid_by)
 Index("customers_by_payer", customers.c.default_payer, customers.c.deleted)
 Index("customers_by_match", customers.c.match_name)
 Index("customers_by_email", customers.c.match_email)
@@ -53,6 +55,8 @@ Index("balances_held", customer_balances.c.customer, sqlite_where=_held, postgre
 
 # What an invoice has for a day when it has none: sorts after every other.
 NEVER = 9_999_999_999
+# In order of its letters and not of a language: only such an index finds the beginning of a word.
+_letters = Text().with_variant(Text(collation="C"), "postgresql")
 
 invoices = Table(
     "invoices",
@@ -96,8 +100,8 @@ invoices = Table(
     Column("owed", Boolean, nullable=False),  # open, something remaining, not deleted
     Column("month", Integer, nullable=False),  # 202611: of `created`, where the practice is
     Column("paid_day", BigInteger),  # noon of the day it was paid
-    Column("number_key", Text, nullable=False),  # the number folded, and the same backwards: found by either end
-    Column("number_end", Text, nullable=False),
+    Column("number_key", _letters, nullable=False),  # the number folded, and the same backwards: found by either end
+    Column("number_end", _letters, nullable=False),
     Column("party", BigInteger, nullable=False),
     Column("memo", Text, nullable=False),
     Column("hosted_url", Text, nullable=False),
@@ -286,6 +290,8 @@ account_sums = Table(
     Column("drafted", BigInteger, nullable=False),
     Column("latest", BigInteger, nullable=False),  # when the newest was created
 )
+_owes = account_sums.c.owed != text("0")
+Index("accounts_owing", account_sums.c.owed, account_sums.c.customer, sqlite_where=_owes, postgresql_where=_owes)
 
 owed_days = Table(
     "owed_days",
@@ -294,6 +300,7 @@ owed_days = Table(
     Column("currency", String, primary_key=True),
     Column("payer_kind", String, primary_key=True),
     Column("invoices", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
     Column("remaining", BigInteger, nullable=False),
 )
 
