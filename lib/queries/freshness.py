@@ -15,8 +15,8 @@ from lib.mirror.tables import sync_state
 @dataclass(frozen=True)
 class Freshness:
     """`as_of` is the moment the figures speak for (Stripe's seconds; None before the first copy ended), `age` its
-    distance in seconds, `progress` how far a copy under way is, `problem` why the last look at Stripe failed, `reads`
-    how many questions were put to Stripe this month (UTC): it budgets them.
+    distance in seconds, `copying` whether everything is being copied (anew), `progress` how far that is, `problem` why
+    the last look at Stripe failed, `reads` how many questions were put to Stripe this month (UTC): it budgets them.
     """
 
     as_of: int | None

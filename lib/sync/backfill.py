@@ -19,7 +19,7 @@ from lib.sync.progress import Say
 from lib.sync.reader import Reader
 
 _TOO_LONG = 20 * 86_400
-_CATALOGUE = {"tax_rate": "/v1/tax_rates", "product": "/v1/products", "price": "/v1/prices"}
+CATALOGUE = {"tax_rate": "/v1/tax_rates", "product": "/v1/products", "price": "/v1/prices"}
 _NAMES = {"customer": "customers", "invoice": "invoices", "tax_rate": "tax rates", "product": "products"}
 
 
@@ -35,9 +35,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     started = _begin(ctx)
     with state.writing(ctx) as conn:
         going = plan.Plan.recall(conn)
-    counts = {}
-    for kind, path in _CATALOGUE.items():
-        counts[_NAMES.get(kind, "prices")] = _copy_short(ctx, reader, kind, path)
+    counts = copy_catalogue(ctx, reader)
     counts |= Copying(ctx, reader, going, say).run()
     _settle_the_unseen(ctx, reader, started)
     find_ghosts(ctx)
@@ -66,6 +64,11 @@ def _begin(ctx: Context) -> float:
         newest = latest[0] if latest else {"id": "", "created": ""}
         state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
     return started
+
+
+def copy_catalogue(ctx: Context, reader: Reader) -> dict[str, int]:
+    """What invoices are made of, in short lists; the number of objects by kind."""
+    return {_NAMES.get(kind, "prices"): _copy_short(ctx, reader, kind, path) for kind, path in CATALOGUE.items()}
 
 
 def _copy_short(ctx: Context, reader: Reader, kind: str, path: str) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from lib.context import Context
 from lib.errors import PayerdeskError
 from lib.mirror.database import reading
-from lib.sync import leader, news, presence, state
+from lib.sync import check, leader, news, presence, state
 from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
@@ -63,10 +63,11 @@ def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], objec
         began = time.monotonic()
         try:
             looked = _tick(ctx, before, untried)
+            untried = untried and not looked
+            alone = presence.alone(ctx)
+            looked = looked and _check(ctx, stop, alone)
         except Superseded:
             return
-        untried = untried and not looked
-        alone = presence.alone(ctx)
         step = _ABSENT if alone and not untried else _PRESENT
         _pause(ctx, max(1.0, began + step - time.monotonic()), listen=looked, alone=alone)
 
@@ -92,10 +93,29 @@ def _called(ctx: Context, alone: bool) -> bool:
 
 
 def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> bool:
-    """One look at Stripe; a failure is remembered for the screen and tried again."""
-    try:
+    """One look at Stripe."""
+
+    def look() -> None:
         before(ctx)
         catch_up(ctx, check_anchor=untried)
+
+    return _survived(ctx, look)
+
+
+def _check(ctx: Context, stop: threading.Event, alone: bool) -> bool:
+    """The day's round through every list, when it is time."""
+
+    def read_through() -> None:
+        if check.due(ctx, alone=alone):
+            check.run(ctx, stop)
+
+    return _survived(ctx, read_through)
+
+
+def _survived(ctx: Context, do: Callable[[], None]) -> bool:
+    """Whether it went well; a failure is remembered for the screen and tried again."""
+    try:
+        do()
         return True
     except Superseded:
         raise

@@ -55,6 +55,8 @@ def said_age(ctx: Context) -> None:
         )
     elif fresh.stale:
         why = f" {fresh.problem}" if fresh.problem else ""
+        if fresh.copying and not fresh.problem:
+            why = f" Everything is being copied anew: {fresh.progress or 'it has just begun'}."
         old = f"These figures are as of {say_moment(fresh.as_of, ctx.settings.zone)} ({say_age(fresh.age)})."
         st.warning(safe_sentence(f"{old}{why}"), icon=":material/schedule:")
     else:

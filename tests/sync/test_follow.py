@@ -254,6 +254,158 @@ def test_an_archived_rate_or_price_is_no_longer_offered(world: World) -> None:
     assert (catalogue.items(world.ctx, "gbp"), catalogue.rates(world.ctx)) == ([], [])
 
 
+def test_one_object_that_cannot_be_read_does_not_keep_the_others_and_is_asked_for_again(world: World) -> None:
+    acme, opened = _a_practice(world)
+    corvane = world.customer("Corvane")
+    world.sync()
+    world.wait(30)
+    world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    world.sandbox.call("POST", f"/v1/customers/{corvane}", {"name": "Corvane Health"})
+    world.sandbox.call("POST", f"/v1/invoices/{opened}/void")
+    fault = world.sandbox.faults.add("error", method="GET", path=f"/v1/customers/{acme}", status=503)
+    with pytest.raises(Unavailable):
+        world.sync()
+    assert (customers.name_of(world.ctx, acme), customers.name_of(world.ctx, corvane)) == ("Acme Ltd", "Corvane Health")
+    assert lists.get(world.ctx, opened).status == "void"
+    assert freshness.get(world.ctx).age == 30
+    world.sandbox.faults.remove(fault.id)
+    world.wire.asked.clear()
+    world.wait(3600)
+    world.sync()
+    assert customers.name_of(world.ctx, acme) == "Acme Group"
+    assert world.wire.asked == [("get", "/v1/events"), ("get", f"/v1/customers/{acme}")]
+
+
+def _asked_for(world: World, do: Callable[[], object]) -> list[str]:
+    """What the next look asks Stripe for, beside its list of events."""
+    do()
+    world.wire.asked.clear()
+    world.wait(5)
+    world.sync()
+    return sorted(path.removeprefix("/v1/") for _, path in world.wire.asked if path != "/v1/events")
+
+
+def test_a_change_costs_one_request_however_often_it_was_told(quick: World) -> None:
+    acme, _ = _a_practice(quick)
+    quick.entry(acme, -300)
+    opened = quick.invoice(acme, 4000)
+    quick.sync()
+    call = quick.sandbox.call
+
+    def rename() -> None:
+        for number in range(5):
+            call("POST", f"/v1/customers/{acme}", {"name": f"Acme {number}"})
+
+    assert _asked_for(quick, rename) == [f"customers/{acme}"]
+    pay = {"paid_out_of_band": True}
+    other = quick.invoice(quick.customer(), 4000)
+    quick.sync()
+    assert _asked_for(quick, lambda: call("POST", f"/v1/invoices/{other}/pay", pay)) == [f"invoices/{other}"]
+    # What this one took from the balance comes back: the invoice, the customer, and the ledger.
+    whole = [f"customers/{acme}", f"customers/{acme}/balance_transactions"]
+    assert _asked_for(quick, lambda: call("POST", f"/v1/invoices/{opened}/void")) == [*whole, f"invoices/{opened}"]
+
+
+def test_drafts_are_read_again_when_something_moved_that_they_show(quick: World) -> None:
+    _a_practice(quick)
+    ada = quick.sandbox.call("GET", "/v1/customers")["data"][0]["id"]
+
+    def change(**what: Any) -> list[str]:
+        return _asked_for(quick, lambda: quick.sandbox.call("POST", f"/v1/customers/{ada}", what))
+
+    assert change(metadata={"pd_default_payer": ""}) == []
+    assert change(metadata={"pd_terms_days": "9"}) == [f"customers/{ada}"]
+    assert change(name="Ada B. Byrne") == [f"customers/{ada}", "invoices"]
+
+
+def test_entries_that_cancel_each_other_out_between_two_looks_are_found(world: World) -> None:
+    acme, _ = _a_practice(world)
+    world.entry(acme, 1000)
+    world.entry(acme, -1000)
+    world.sync()
+    assert [entry["amount"] for _, entry in customers.ledger(world.ctx, acme).head(2).iterrows()] == [-1000, 1000]
+
+
+@pytest.mark.parametrize("lost", ["customer.updated", "invoice.finalized"])
+def test_a_balance_that_moved_is_found_when_one_of_its_two_events_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    acme = world.customer()
+    world.entry(acme, -700)
+    draft = world.draft(acme, 500)
+    world.sync()
+    world.wait(5)
+    listing(world, monkeypatch, lambda found: [event for event in found if event["type"] != lost])
+    world.sandbox.call("POST", f"/v1/invoices/{draft}/finalize")
+    world.sync()
+    assert customers.get(world.ctx, acme).balances == (pounds(-200),)
+    assert len(customers.ledger(world.ctx, acme)) == 2
+    if lost == "customer.updated":
+        assert lists.get(world.ctx, draft).status == "paid"
+
+
+def test_a_long_backlog_is_dealt_with_piece_by_piece_and_not_begun_anew_when_cut_off(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.sync.listing._TOGETHER", 100)
+    people = [quick.customer(f"Acme {number}", kind="") for number in range(130)]
+    quick.sync()
+    quick.wait(5 * DAY)
+    for turn in range(3):
+        for customer in people:
+            quick.sandbox.call("POST", f"/v1/customers/{customer}", {"name": f"Acme {turn}"})
+    fault = quick.sandbox.faults.add("error", method="GET", path="/v1/events", status=503, skip=3)
+    with pytest.raises(Unavailable):
+        quick.sync()
+    quick.sandbox.faults.remove(fault.id)
+    quick.wire.asked.clear()
+    assert quick.sync()["events"] <= 100
+    assert len([path for _, path in quick.wire.asked if "cus_" in path]) <= 100
+    assert_equals_a_fresh_copy(quick)
+
+
+def test_a_backlog_that_names_more_than_a_copy_asks_for_is_a_copy(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [quick.customer(f"Acme {number}", kind="") for number in range(60)]
+    quick.sync()
+    monkeypatch.setattr(follow, "_FEW", 50)
+    quick.wait(5 * DAY)
+    for customer in people:
+        quick.sandbox.call("POST", f"/v1/customers/{customer}", {"name": "Acme Group"})
+    quick.wire.asked.clear()
+    assert "customers" in quick.sync()
+    assert not [path for _, path in quick.wire.asked if "cus_" in path]
+    assert_equals_a_fresh_copy(quick)
+
+
+def test_a_gap_of_forty_days_is_copied_while_the_old_figures_serve_with_their_age(world: World) -> None:
+    acme, opened = _a_practice(world)
+    drafts = [world.draft(acme, 100) for _ in range(3)]
+    gone = world.customer("Gone Ltd")
+    world.sync()
+    began = world.ctx.now
+    world.wait(10 * DAY)
+    world.sandbox.call("DELETE", f"/v1/invoices/{drafts[0]}")
+    world.sandbox.call("DELETE", f"/v1/customers/{gone}")
+    world.sandbox.call("POST", f"/v1/invoices/{opened}/pay", {"paid_out_of_band": True})
+    world.wait(30 * DAY)
+    fault = world.sandbox.faults.add("error", method="GET", path="/v1/invoices", status=503)
+    with pytest.raises(Unavailable):
+        world.sync()
+    told = freshness.get(world.ctx)
+    assert (told.as_of, told.stale, told.copying) == (began, True, True)
+    assert lists.get(world.ctx, opened).status == "open"
+    world.sandbox.faults.remove(fault.id)
+    world.sync()
+    told = freshness.get(world.ctx)
+    assert (told.as_of, told.stale, told.copying) == (world.ctx.now, False, False)
+    assert lists.get(world.ctx, opened).status == "paid"
+    assert drafts[0] not in set(lists.table(world.ctx, lists.Filters()).rows["id"])
+    assert customers.name_of(world.ctx, gone) == "Gone Ltd (deleted in Stripe)"
+    assert_equals_a_fresh_copy(world)
+
+
 def test_an_event_about_something_that_has_no_id_yet_is_passed_over() -> None:
     upcoming = {"type": "invoice.upcoming", "data": {"object": {"object": "invoice", "customer": "cus_1"}}}
     assert named(upcoming) == []

@@ -9,7 +9,7 @@ import pytest
 
 from lib.actions import _intent, resolver
 from lib.errors import NotConfirmed
-from lib.queries import freshness
+from lib.queries import customers, freshness
 from lib.sync import loop
 from tests.support.builders import adjust
 from tests.support.world import World
@@ -67,3 +67,20 @@ def test_the_loop_starts_looks_and_stops(quick: World) -> None:
     assert looked.wait(10)
     stop()
     assert freshness.get(quick.ctx).as_of
+
+
+def test_the_loop_reads_through_every_list_a_day_later_and_survives_a_failure(quick: World) -> None:
+    acme = quick.customer()
+    quick.sync()
+    quick.sandbox.call("DELETE", f"/v1/customers/{acme}")
+    with quick.sandbox.writing() as call:
+        call.store.drop_older("event", 2**40)
+    quick.wait(86_000)
+    assert loop._check(quick.ctx, threading.Event(), alone=True)
+    assert customers.name_of(quick.ctx, acme) == "Acme Ltd"
+    quick.wait(1000)
+    fault = quick.sandbox.faults.add("error", method="GET", path="/v1/customers", status=503)
+    assert not loop._check(quick.ctx, threading.Event(), alone=True)
+    quick.sandbox.faults.remove(fault.id)
+    assert loop._check(quick.ctx, threading.Event(), alone=True)
+    assert customers.name_of(quick.ctx, acme) == "Acme Ltd (deleted in Stripe)"

@@ -1,0 +1,81 @@
+"""A page of a list against what we hold: what differs is stored, what is missing is asked for by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from lib.context import Context
+from lib.mirror import store
+from lib.mirror.database import reading
+from lib.mirror.tables import customers, invoices
+from lib.stripe_api import typed
+from lib.sync import account, backfill, state
+from lib.sync.again import Again
+from lib.sync.copying import complete
+from lib.sync.named import Target
+from lib.sync.reader import Page, Reader
+
+_TABLES = {"customer": customers, "invoice": invoices}
+_NEW_EACH_TIME = ("hosted_invoice_url", "invoice_pdf")  # Stripe may write these anew for each reader
+
+
+def heal(ctx: Context, reader: Reader, page: Page, span: tuple[int, int], seen: set[str]) -> int:
+    """Store what differs on a page, and read again what is missing from it and what that asks for; how much was wrong.
+
+    The page has everything created after the first and up to the second moment of `span`, except what was `seen`.
+    """
+    wrong, unlisted = _different(ctx, page), _unlisted(ctx, page, span, seen)
+    if page.kind == "invoice":
+        complete(reader, wrong)
+    with state.writing(ctx) as conn:
+        before = account.statuses(conn, wrong.found) if page.kind == "invoice" else {}
+        store.put(conn, wrong.found, wrong.read_at, ctx.settings, wrong.bodies)
+        if page.kind == "invoice":
+            more = account.moved_by(wrong.found, before)
+        else:
+            more = account.behind(conn, [obj["id"] for obj in page.found])
+    again = Again(ctx, reader)
+    again.settle(unlisted + more)
+    again.check()
+    if unlisted and page.kind == "customer":
+        backfill.find_ghosts(ctx)
+    return len(wrong.found) + len(unlisted) + len(more)
+
+
+def _unlisted(ctx: Context, page: Page, span: tuple[int, int], seen: set[str]) -> list[Target]:
+    """What we hold of the span and Stripe does not list: deleted, or only just made."""
+    column = _TABLES[page.kind].c
+    within = (column.created > span[0], column.created <= span[1], ~column.deleted, column.read_at < page.read_at)
+    with reading(ctx.engine) as conn:
+        held = conn.execute(select(column.id).where(*within)).scalars().all()
+    listed = {obj["id"] for obj in page.found} | seen
+    return [(page.kind, ident) for ident in held if ident not in listed]
+
+
+def _different(ctx: Context, page: Page) -> Page:
+    """The objects of a page that are not what we hold."""
+    table, ids = _TABLES[page.kind], [obj["id"] for obj in page.found]
+    with reading(ctx.engine) as conn:
+        living = set(conn.execute(select(table.c.id).where(table.c.id.in_(ids), ~table.c.deleted)).scalars())
+        wrong = [
+            place
+            for place, ident in enumerate(ids)
+            if ident not in living or not _same(typed.whole(page.texts[place]), store.body(conn, ident) or {})
+        ]
+    return replace(page, texts=[page.texts[n] for n in wrong], found=[page.found[n] for n in wrong])
+
+
+def _same(listed: dict[str, Any], held: dict[str, Any]) -> bool:
+    """A list shows the first lines only: the others can change on a draft alone, so a long draft never is the same."""
+    lines = listed.get("lines") or {}
+    if lines.get("has_more") and listed.get("status") != "draft" and held.get("lines"):
+        shown = held["lines"]["data"][: len(lines["data"])]
+        held = {**held, "lines": {**held["lines"], "data": shown, "has_more": True}}
+    return _lasting(listed) == _lasting(held)
+
+
+def _lasting(obj: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in obj.items() if name not in _NEW_EACH_TIME}
