@@ -106,7 +106,7 @@ class Money:
     @property
     def plain(self) -> str:
         """For CSV: a plain decimal with the currency's own number of places and a hyphen for minus."""
-        return f"{self.decimal:.{exponent(self.currency)}f}"
+        return plain(self.minor, exponent(self.currency))
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
@@ -125,6 +125,13 @@ class Money:
         if money.minor > LARGEST:
             raise Refused(f"The most Stripe takes at once is {cls(LARGEST, currency)}.", field=field)
         return money
+
+
+def plain(minor: int, places: int) -> str:
+    """Minor units as a plain decimal with so many places: 1234.50, -0.05."""
+    digits = str(abs(minor)).rjust(places + 1, "0")
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
 def symbol(currency: str) -> str:

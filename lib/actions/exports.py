@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
+
+from sqlalchemy import Select
 
 from lib import audit
 from lib.context import Context
 from lib.dates import moment
-from lib.documents.csv_export import csv_lines
+from lib.documents.csv_export import csv_pieces
 from lib.errors import NotFound
 from lib.mirror.database import writing
 from lib.people import need
 from lib.queries import freshness
-from lib.queries._sql import rows
+from lib.queries._stream import batches
 from lib.queries.invoices import Filters
-from lib.queries.reports import REPORTS
+from lib.queries.reports import REPORTS, Report
 
 
-def export(ctx: Context, report: str, **filters: Any) -> Iterator[bytes]:
+def export(ctx: Context, report: str, **filters: Any) -> Generator[bytes, None, None]:
     """A report as CSV, a piece at a time. Raises NotAllowed, or NotFound for a report that does not exist.
 
     `filters` are those of the report's page. The audit entry is written before the first row leaves.
@@ -31,7 +34,12 @@ def export(ctx: Context, report: str, **filters: Any) -> Iterator[bytes]:
     with writing(ctx.engine) as conn:
         detail = {"report": report, "filtered": _narrowed(filters)}
         audit.record(conn, actor=actor.username, role=actor.role, verb="export:csv", subject=report, detail=detail)
-    return csv_lines(rows(ctx, wanted.rows(ctx, **filters)), wanted.columns, ctx.settings.zone)
+    return _pieces(ctx, wanted, wanted.rows(ctx, **filters))
+
+
+def _pieces(ctx: Context, wanted: Report, statement: Select[Any]) -> Generator[bytes, None, None]:
+    with closing(batches(ctx, statement)) as found:
+        yield from csv_pieces(found, wanted.columns, ctx.settings.zone)
 
 
 def _narrowed(filters: dict[str, Any]) -> bool:

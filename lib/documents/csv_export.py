@@ -1,68 +1,34 @@
 """Lists as CSV that a spreadsheet opens and adds up, and that runs nothing.
 
-Columns have types: money is a plain decimal made by our own formatter, days are ISO dates, and every other cell that a
-spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection). UTF-8 with a byte order mark, so
-that Excel reads names right.
+Columns have types: money is a plain decimal with the currency's own number of places, days are ISO dates, and every
+other cell that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection). UTF-8 with a byte
+order mark, so that Excel reads names right; lines end as RFC 4180 says.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lib import dates
-from lib.money import Money
+from lib.documents._csv_cells import Cells, Column, quoted, safe
+
+__all__ = ["BOM", "Column", "csv_pieces", "safe"]
 
 BOM = "\ufeff"
-# A sign that begins a formula, also behind blanks and marks that nobody sees; and what makes a spreadsheet skip ahead.
-_FORMULA = re.compile(r"[\t\r\n\0]|[\s\x00-\x1f\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
+_END = "\r\n"
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column: its heading, the field it shows, and its type: text, money, credit, debit, whole, day.
+def csv_pieces(
+    batches: Iterable[Mapping[str, Sequence[Any]]], columns: Sequence[Column], zone: ZoneInfo
+) -> Iterator[bytes]:
+    """The file, a piece for each batch of rows: memory does not grow with their number.
 
-    `money` is minor units of the row's `currency`; `credit` and `debit` are the two sides of a balance signed as
-    Stripe signs it.
+    A batch holds a few hundred rows by column: the values of a field in the order of the rows.
     """
-
-    title: str
-    field: str
-    kind: str = "text"
-
-
-def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column], zone: ZoneInfo) -> Iterator[bytes]:
-    """The file, a piece at a time: memory does not grow with the number of rows."""
-    yield BOM.encode() + _line([column.title for column in columns])
-    for row in rows:
-        yield _line([_cell(row, column, zone) for column in columns])
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _cell(row: Mapping[str, Any], column: Column, zone: ZoneInfo) -> str:
-    value = row[column.field]
-    if column.kind == "money":
-        return "" if value is None else Money(int(value), row["currency"]).plain
-    if column.kind in ("credit", "debit"):
-        side = max(0, -value if column.kind == "credit" else value)
-        return Money(int(side), row["currency"]).plain
-    if value is None:
-        return ""
-    if column.kind == "day":
-        return dates.day(int(value), zone).isoformat()
-    return str(int(value)) if column.kind == "whole" else safe(str(value))
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue().encode()
+    yield f"{BOM}{','.join(quoted([column.title for column in columns]))}{_END}".encode()
+    cells = Cells(zone)
+    for batch in batches:
+        texts = [cells.texts(column, batch) for column in columns]
+        lines = _END.join(map(",".join, zip(*texts, strict=True)))
+        yield f"{lines}{_END}".encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.documents.csv_export import Column, csv_lines, safe
+from lib.documents.csv_export import Column, csv_pieces, safe
 
 LONDON = ZoneInfo("Europe/London")
 COLUMNS = (
@@ -52,7 +53,14 @@ PAYLOADS = [
 
 
 def _file(*rows: dict[str, Any], columns: tuple[Column, ...] = COLUMNS) -> bytes:
-    return b"".join(csv_lines(rows, columns, LONDON))
+    return b"".join(csv_pieces(_batches(rows), columns, LONDON))
+
+
+def _batches(rows: Sequence[dict[str, Any]], size: int = 2) -> Iterator[dict[str, list[Any]]]:
+    """Rows as a query brings them: a few at a time, by column."""
+    for start in range(0, len(rows), size):
+        few = rows[start : start + size]
+        yield {name: [row[name] for row in few] for name in few[0]}
 
 
 def _cells(*rows: dict[str, Any]) -> list[list[str]]:
