@@ -18,6 +18,7 @@ def known(ctx: Context) -> list[tuple[str, str, str]]:
     values = {
         "STRIPE_API_KEY": _SECRET if here.stripe_key else "not set: the sandbox stands in",
         "STRIPE_API_BASE": here.stripe_base or "Stripe" if here.stripe_key else ctx.stripe.base,
+        "STRIPE_WEBHOOK_SECRET": _SECRET if here.webhook_secret else "not set: Stripe is asked for news",
         # A password may stand behind the question mark too.
         "DATABASE_URL": make_url(here.database_url).set(query={}).render_as_string(hide_password=True),
         "PAYERDESK_DATA": str(here.data),
