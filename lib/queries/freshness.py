@@ -21,6 +21,7 @@ class Freshness:
 
     as_of: int | None
     age: int
+    copying: bool
     progress: str
     problem: str
     reads: int
@@ -37,6 +38,5 @@ def get(ctx: Context) -> Freshness:
         known = {row.key: row.value for row in conn.execute(select(sync_state))}
     as_of = int(known["fresh_at"]) if known.get("fresh_at") else None
     reads = int(known.get(f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}", 0))
-    return Freshness(
-        as_of, max(0, ctx.now - as_of) if as_of else 0, known.get("progress", ""), known.get("problem", ""), reads
-    )
+    age, copying = max(0, ctx.now - as_of) if as_of else 0, bool(known.get("copying"))
+    return Freshness(as_of, age, copying, known.get("progress", ""), known.get("problem", ""), reads)
