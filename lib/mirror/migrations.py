@@ -9,10 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, insert, inspect, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 
 from lib.errors import SettingsError
 from lib.mirror.database import metadata, reading, writing
+from lib.mirror.tables import LATE
 
 # STEPS[0] leads from version 1, the first that had a number, to version 2; it is written in SQL and stays as it is
 # once it was released, because the tables in the code move on.
@@ -67,7 +81,7 @@ def _fits(engine: Engine) -> bool:
         if _version.name not in names:
             return False
         at = _found(conn)
-    wanted = metadata.tables.keys() | {index.name for table in metadata.tables.values() for index in table.indexes}
+    wanted = metadata.tables.keys() | {index.name for table in metadata.tables.values() for index in _indexes(table)}
     return at == _latest() and wanted <= names
 
 
@@ -104,11 +118,16 @@ def _names(conn: Connection) -> set[str]:
     return set(conn.execute(_NAMES[conn.dialect.name]).scalars())
 
 
+def _indexes(table: Table) -> list[Index]:
+    """Those of a table, but for those that may be missing while an empty mirror is filled."""
+    return [index for index in table.indexes if index not in LATE]
+
+
 def _add_what_is_new(conn: Connection) -> None:
     metadata.create_all(conn)
     there, looking = _names(conn), inspect(conn)
     for table in metadata.sorted_tables:
-        missing = [index for index in table.indexes if index.name not in there]
+        missing = [index for index in _indexes(table) if index.name not in there]
         columns = {column["name"] for column in looking.get_columns(table.name)} if missing else set()
         for index in missing:
             if columns >= {column.name for column in index.columns}:  # else the mirror's old shape, which refit.py ends

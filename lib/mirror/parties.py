@@ -56,7 +56,11 @@ def alone(customer: str, search: str) -> Row:
 
 def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> None:
     """Store parties that are new."""
-    insert_all(conn, parties, [party.row(searches) for party in found])
+    wanted = {party.id: party for party in found}
+    for some in in_heaps(list(wanted), 900):
+        for known in conn.execute(select(parties.c.id).where(parties.c.id.in_(some))).scalars():
+            del wanted[known]
+    insert_all(conn, parties, [party.row(searches) for party in wanted.values()])
 
 
 def follow(conn: Connection, changed: dict[str, str]) -> None:

@@ -62,21 +62,28 @@ def _due(row: Row, terms: int | None) -> int:
     return max(stripes, by_terms) or NEVER
 
 
+_ROWS = select(
+    *(invoices.c[name] for name in dict.fromkeys(("id", *_OWN, *_MADE, *COUNTED))), parties.parties.c.written
+).select_from(invoices.outerjoin(parties.parties, parties.parties.c.id == invoices.c.party))
+
+
 def follow(conn: Connection, changed: list[str]) -> None:
     """Customers have changed, and with them their invoices, as payers and as patients."""
-    asked = {invoices.c[name] for name in ("id", *_OWN, *_MADE, *COUNTED)}
     for some in in_heaps(changed, 500):
-        rows: dict[str, Row] = {}
+        ids: dict[str, None] = {}
         for end in (invoices.c.customer, invoices.c.treated):
-            found = select(*asked, parties.parties.c.written).outerjoin(
-                parties.parties, parties.parties.c.id == invoices.c.party
-            )
-            rows |= {row.id: row._mapping for row in conn.execute(found.where(end.in_(some), ~invoices.c.deleted))}
-        for heap in in_heaps(rows.values(), 2000):
-            _again(conn, heap)
+            theirs = select(invoices.c.id).where(end.in_(some), ~invoices.c.deleted)
+            ids |= dict.fromkeys(conn.execute(theirs).scalars())
+        again(conn, ids)
 
 
-def _again(conn: Connection, rows: list[Row]) -> None:
+def again(conn: Connection, ids: Iterable[str]) -> None:
+    """These invoices, by what their customers say now."""
+    for some in in_heaps(ids, 900):
+        _rewrite(conn, [row._mapping for row in conn.execute(_ROWS.where(invoices.c.id.in_(some)))])
+
+
+def _rewrite(conn: Connection, rows: list[Row]) -> None:
     known = accounts(conn, {row[end] for row in rows for end in ("customer", "treated", "patient")})
     changes, moved, met = Changes(), [], {}
     for row in rows:

@@ -137,25 +137,6 @@ def _written(obj: Row, known: Mapping[str, str]) -> str:
     return "\n".join(dict.fromkeys(fold(part) for part in parts if part))
 
 
-def line(obj: Row, invoice_id: str, position: int) -> Row:
-    """A line of an invoice; its unit price is a decimal of minor units, kept as Stripe's own text."""
-    pricing = obj.get("pricing") or {}
-    taxes = obj.get("taxes") or []
-    return {
-        "id": obj["id"],
-        "invoice": invoice_id,
-        "position": position,
-        "description": obj.get("description") or "",
-        "quantity": str(obj.get("quantity_decimal") or obj.get("quantity") or ""),
-        "unit_amount": str(pricing.get("unit_amount_decimal") or ""),
-        "amount": obj["amount"],
-        "tax": sum(tax["amount"] for tax in taxes),
-        "tax_rates": " ".join((tax.get("tax_rate_details") or {}).get("tax_rate", "") for tax in taxes),
-        "currency": obj["currency"],
-        "product": (pricing.get("price_details") or {}).get("product") or "",
-    }
-
-
 def ledger(transactions: list[Row]) -> list[Row]:
     """A customer's whole ledger, as Stripe lists it (newest first), numbered from the oldest."""
     return [

@@ -19,7 +19,6 @@ from lib.mirror.tables import (
     balance_transactions,
     customer_balances,
     customers,
-    invoice_lines,
     invoices,
     ledger_reads,
     objects,
@@ -62,9 +61,17 @@ def put(
 
 
 def put_all(
-    conn: Connection, found: Iterable[tuple[Object, float]], settings: Settings, bodies: Mapping[str, str]
+    conn: Connection,
+    found: Iterable[tuple[Object, float]],
+    settings: Settings,
+    bodies: Mapping[str, str],
+    *,
+    follow: bool = True,
 ) -> None:
-    """`put` for readings of several moments: (object, read_at) pairs; of the same object the latest counts."""
+    """`put` for readings of several moments: (object, read_at) pairs; of the same object the latest counts.
+
+    Without `follow` the invoices of customers are left as they are: for a copy, which sees to them when all have come.
+    """
     _one_writer(conn)
     latest = {obj["id"]: (obj, at) for obj, at in sorted(found, key=lambda each: each[1])}
     for kind in sorted({obj["object"] for obj, _ in latest.values()}):
@@ -73,6 +80,8 @@ def put_all(
         fresh = [each for ident, each in mine.items() if ident not in held or held[ident]["read_at"] <= each[1]]
         living = [each for each in fresh if not each[0].get("deleted")]
         _WRITERS[kind](conn, living, settings, held)
+        if kind == "customer" and follow:
+            _follow_customers(conn, mine, held)
         _keep_bodies(conn, living, bodies)
         for stub, at in fresh:
             if stub.get("deleted") and stub["id"] in held:
@@ -111,7 +120,9 @@ def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float)
     """A customer that was deleted before we ever saw it: known only by an invoice's snapshot of its name."""
     _one_writer(conn)
     row = shapes.customer({"id": customer, "name": name, "created": 0, "metadata": {"pd_kind": kind}}, {})
-    _write_customers(conn, [{**row, "deleted": True, "read_at": read_at}], _held(conn, "customer", [customer]))
+    held = _held(conn, "customer", [customer])
+    _write_customers(conn, [{**row, "deleted": True, "read_at": read_at}], held)
+    _follow_customers(conn, [customer], held)
 
 
 def unseen_since(conn: Connection, kind: str, started: float, created_before: int | None = None) -> list[str]:
@@ -186,7 +197,11 @@ def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows) 
             changes.cover(row["default_payer"], 1)
     changes.store(conn)
     parties.follow(conn, {row["id"]: row["search"] for row in rows if _moved(row, held, ("search",))})
-    resolved.follow(conn, [row["id"] for row in rows if _moved(row, held, resolved.ASKED)])
+
+
+def _follow_customers(conn: Connection, ids: Iterable[str], held: _Rows) -> None:
+    now = _held(conn, "customer", ids)
+    resolved.follow(conn, [each for each, row in now.items() if _moved(row, held, resolved.ASKED)])
 
 
 def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
@@ -195,7 +210,7 @@ def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
 
 
 def _put_invoices(conn: Connection, found: list[tuple[Object, float]], settings: Settings, held: _Rows) -> None:
-    shaped = [(*shapes.invoice(obj, settings), at) for obj, at in found]
+    shaped = [(*shapes.invoice(_whole(obj), settings), at) for obj, at in found]
     known = resolved.accounts(conn, {row[end] for row, _, _ in shaped for end in ("customer", "patient")})
     rows, met, changes = [], {}, Changes()
     for row, written, at in shaped:
@@ -207,22 +222,13 @@ def _put_invoices(conn: Connection, found: list[tuple[Object, float]], settings:
         changes.move(held.get(row["id"]), row)
     parties.note(conn, met.values(), {who: account["search"] for who, account in known.items()})
     upsert(conn, invoices, rows)
-    _put_lines(conn, [obj for obj, _ in found], held)
     changes.store(conn)
 
 
-def _put_lines(conn: Connection, found: list[Object], held: _Rows) -> None:
-    known = [obj["id"] for obj in found if obj["id"] in held]
-    if known:
-        conn.execute(delete(invoice_lines).where(invoice_lines.c.invoice.in_(known)))
-    rows = [shapes.line(line, obj["id"], place) for obj in found for place, line in enumerate(_all_lines(obj))]
-    upsert(conn, invoice_lines, rows)
-
-
-def _all_lines(obj: Object) -> list[Object]:
+def _whole(obj: Object) -> Object:
     if obj["lines"]["has_more"]:
         raise ValueError(f"{obj['id']} was read with its first lines only")
-    return obj["lines"]["data"]
+    return obj
 
 
 def _put_plain(kind: str) -> Any:

@@ -13,7 +13,7 @@ from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
-from lib.mirror.tables import invoice_lines, invoices, tax_rates
+from lib.mirror.tables import invoices, tax_rates
 from lib.money import Money
 from lib.queries import _invoice_rows
 from lib.queries._invoice_rows import AGES, PATIENTS, Filters, age_bounds
@@ -147,25 +147,29 @@ def lines(ctx: Context, invoice: str) -> pd.DataFrame:
 
     `unit_amount` is a decimal of minor units as text, `rate` the tax rate's name and per cent, empty where exempt.
     """
-    whole_name = tax_rates.c.name.concat(" ").concat(tax_rates.c.percentage).concat(" %")
-    told = case((tax_rates.c.name.contains(tax_rates.c.percentage), tax_rates.c.name), else_=whole_name)
-    named = func.coalesce(told, "").label("rate")
-    columns = (
-        invoice_lines.c.description,
-        invoice_lines.c.quantity,
-        invoice_lines.c.unit_amount,
-        invoice_lines.c.amount,
-        invoice_lines.c.tax,
-        named,
-        invoice_lines.c.currency,
-    )
-    source = invoice_lines.outerjoin(tax_rates, tax_rates.c.id == invoice_lines.c.tax_rates)
-    return whole(
-        ctx,
-        select(*columns)
-        .select_from(source)
-        .where(invoice_lines.c.invoice == invoice)
-        .order_by(invoice_lines.c.position),
+    with reading(ctx.engine) as conn:
+        body = store.body(conn, invoice) or {"lines": {"data": []}}
+        rates = {row.id: _rate(row) for row in conn.execute(select(tax_rates))}
+    found = [_line(line, rates) for line in body["lines"]["data"]]
+    names = ("description", "quantity", "unit_amount", "amount", "tax", "rate", "currency")
+    return pd.DataFrame(found, columns=names, dtype=object)
+
+
+def _rate(row: Any) -> str:
+    return row.name if row.percentage in row.name else f"{row.name} {row.percentage} %"
+
+
+def _line(line: dict[str, Any], rates: dict[str, str]) -> tuple[Any, ...]:
+    taxes = line.get("taxes") or []
+    charged = [(tax.get("tax_rate_details") or {}).get("tax_rate") for tax in taxes]
+    return (
+        line.get("description") or "",
+        str(line.get("quantity_decimal") or line.get("quantity") or ""),
+        str((line.get("pricing") or {}).get("unit_amount_decimal") or ""),
+        line["amount"],
+        sum(tax["amount"] for tax in taxes),
+        ", ".join(rates[rate] for rate in charged if rate in rates),
+        line["currency"],
     )
 
 

@@ -38,31 +38,9 @@ class _Customer(TypedDict, total=False):
 
 class _Tax(TypedDict, total=False):
     amount: int
-    tax_rate_details: Any
-
-
-class _PriceDetails(TypedDict, total=False):
-    product: str | None
-
-
-class _Pricing(TypedDict, total=False):
-    unit_amount_decimal: str | None
-    price_details: _PriceDetails | None
-
-
-class _Line(TypedDict, total=False):
-    id: str
-    description: str | None
-    quantity: int | None
-    quantity_decimal: str | None
-    pricing: _Pricing | None
-    amount: int
-    taxes: list[_Tax] | None
-    currency: str
 
 
 class _Lines(TypedDict, total=False):
-    data: list[_Line]
     has_more: bool
 
 

@@ -7,12 +7,14 @@ mirror and did not come along any more is asked for by name.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sqlalchemy import func, select, union
 
 from lib.context import Context
-from lib.mirror import store
+from lib.mirror import late, store
 from lib.mirror.database import reading
-from lib.mirror.tables import customers, invoices
+from lib.mirror.tables import account_sums, covered, customers, invoices
 from lib.sync import again, plan, state
 from lib.sync.copying import Copying
 from lib.sync.progress import Say
@@ -34,15 +36,18 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     reader = reader or Reader(ctx.stripe, ctx.clock, ctx.sleep)
     started = _begin(ctx)
     with state.writing(ctx) as conn:
-        going = plan.Plan.recall(conn)
-    counts = copy_catalogue(ctx, reader)
-    counts |= Copying(ctx, reader, going, say).run()
-    _settle_the_unseen(ctx, reader, started)
+        known, going = state.recall(conn), plan.Plan.recall(conn)
+    with ThreadPoolExecutor(1, "catalogue") as pool:
+        catalogue = pool.submit(copy_catalogue, ctx, reader)
+        counts = Copying(ctx, reader, going, say).run() | catalogue.result()
+    late.make(ctx.engine)
+    if "filling" not in known:
+        _settle_the_unseen(ctx, reader, started)
     find_ghosts(ctx)
     with state.writing(ctx) as conn:
         plan.forget(conn)
-        known = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
-        state.remember(conn, copied_at=ctx.now, **known, copying="", progress="", problem="")
+        as_of = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
+        state.remember(conn, copied_at=ctx.now, **as_of, copying="", filling="", progress="", problem="")
     reader.tally.usable()
     return counts
 
@@ -60,9 +65,11 @@ def _begin(ctx: Context) -> float:
     with state.writing(ctx) as conn:
         plan.forget(conn)
         plan.Plan.begin(("customer", "invoice")).store(conn, [])
+        filling = late.put_off(conn)
         state.note_events(conn, [state.event_row(event) for event in latest])
         newest = latest[0] if latest else {"id": "", "created": ""}
         state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
+        state.remember(conn, filling="1" if filling else "")
     return started
 
 
@@ -97,7 +104,7 @@ def find_ghosts(ctx: Context) -> None:
     snapshot.
     """
     with reading(ctx.engine) as conn:
-        named = union(select(invoices.c.customer), select(customers.c.default_payer)).subquery()
+        named = union(select(account_sums.c.customer), select(covered.c.payer)).subquery()
         missing = (
             conn.execute(select(named.c[0]).where(named.c[0] != "", named.c[0].not_in(select(customers.c.id))))
             .scalars()

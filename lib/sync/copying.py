@@ -1,5 +1,8 @@
 """A copy at work: many readers, one writer, and a short queue between them, so that memory does not grow with the
 account.
+
+Invoices say things of their customers (lib/mirror/resolved.py). Those that were stored before the last customer are
+looked at once more then.
 """
 
 from __future__ import annotations
@@ -8,11 +11,16 @@ import json
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
+
+from sqlalchemy import exists, select
 
 from lib.context import Context
 from lib.errors import NotFound
-from lib.mirror import store
+from lib.mirror import resolved, store
+from lib.mirror.database import in_heaps, reading
+from lib.mirror.tables import invoices
 from lib.stripe_api import typed
 from lib.stripe_api.reading import CUSTOMER_EXTRAS
 from lib.sync import state
@@ -33,6 +41,8 @@ class Copying:
     """Customers and invoices, side by side."""
 
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say) -> None:
+        self._early: list[str] | None = []
+        self._cut_off = _something_stored(ctx)
         self._ctx, self._reader, self._plan = ctx, reader, plan
         self._queue: queue.Queue[_Piece] = queue.Queue(_WAITING)
         self._progress = Progress(plan, say)
@@ -50,6 +60,7 @@ class Copying:
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
+            self._look_at_the_early()
         except BaseException:
             self._stop()
             raise
@@ -119,11 +130,43 @@ class Copying:
         for piece, _, page in batch:
             self._progress.came(piece.kind, len(page.found))
         with state.writing(self._ctx) as conn:
-            for _, _, page in batch:
-                store.put(conn, page.found, page.read_at, self._ctx.settings, page.bodies)
+            found = [(obj, page.read_at) for _, _, page in batch for obj in page.found]
+            bodies = {ident: body for _, _, page in batch for ident, body in page.bodies.items()}
+            store.put_all(conn, found, self._ctx.settings, bodies, follow=False)
             self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
             state.remember(conn, progress=self._progress.words())
         self._progress.tell()
+        if self._early is not None:
+            self._early += [obj["id"] for obj, _ in found if obj["object"] == "invoice"]
+            self._look_at_the_early()
+
+    def _look_at_the_early(self) -> None:
+        """Once, when every customer is there."""
+        if self._early is None or not self._plan.stored_all("customer"):
+            return
+        for some in _everything(self._ctx) if self._cut_off else in_heaps(self._early, 900):
+            with state.writing(self._ctx) as conn:
+                resolved.again(conn, some)
+        self._early = None
+
+
+def _something_stored(ctx: Context) -> bool:
+    """Whether a copy that was cut off, or an older one, has left invoices behind."""
+    with reading(ctx.engine) as conn:
+        return bool(conn.execute(select(exists().select_from(invoices))).scalar())
+
+
+def _everything(ctx: Context) -> Iterator[list[str]]:
+    """The ids of all invoices, some at a time."""
+    last = ""
+    while True:
+        with reading(ctx.engine) as conn:
+            wanted = select(invoices.c.id).where(invoices.c.id > last).order_by(invoices.c.id).limit(900)
+            found = list(conn.execute(wanted).scalars())
+        if not found:
+            return
+        yield found
+        last = found[-1]
 
 
 def _question(piece: Slice) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, true
 
 from lib.context import Context
 from lib.errors import NotFound
+from lib.mirror import late
 from lib.mirror.database import in_bulk, reading
 from lib.mirror.tables import customers, invoices
 from lib.sync import ledgers, state
@@ -45,6 +46,8 @@ def _brought(ctx: Context, reader: Reader, *, check_anchor: bool, say: Say) -> d
     with reading(ctx.engine) as conn:
         known = state.recall(conn)
     anew = _too_old(ctx, known) or (check_anchor and not _anchored(ctx, known))
+    if check_anchor and not anew:
+        late.make(ctx.engine)
     counts = None if anew else follow(ctx, reader)
     if counts is None:
         counts = copy_everything(ctx, reader, say)

@@ -176,6 +176,11 @@ class Plan:
             self._changed.clear()
         upsert(conn, copy_slices, rows)
 
+    def stored_all(self, kind: str) -> bool:
+        """Whether everything of a kind is stored."""
+        with self._ready:
+            return all(each.stored.done for each in self.slices if each.kind == kind)
+
     def pages_left(self) -> float | None:
         """About how many pages are still to be read; None while nobody can say."""
         with self._ready:

@@ -1,0 +1,32 @@
+"""Indexes that do not exist while an empty mirror is filled: rows come in the order of time, and an index in any other
+order makes that several times slower. They are made, sorted, when everything has come.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, exists, inspect, select
+
+from lib.mirror.database import writing
+from lib.mirror.tables import LATE, invoices
+
+
+def missing(conn: Connection) -> frozenset[str]:
+    """The names of those that do not stand now."""
+    there = {index["name"] for index in inspect(conn).get_indexes(invoices.name)}
+    return frozenset(index.name or "" for index in LATE) - there
+
+
+def put_off(conn: Connection) -> bool:
+    """Do without them for now, where there is no invoice yet; True when that is so."""
+    if conn.execute(select(exists().select_from(invoices))).scalar():
+        return False
+    for index in LATE:
+        index.drop(conn, checkfirst=True)
+    return True
+
+
+def make(engine: Engine) -> None:
+    """Make those that are missing, each in a transaction of its own."""
+    for index in LATE:
+        with writing(engine) as conn:
+            index.create(conn, checkfirst=True)
