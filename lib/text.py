@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LEGAL = {"limited": "ltd", "company": "co", "incorporated": "inc", "and": "&"}
 
 
+@lru_cache(maxsize=8192)  # a few thousand names, each on many invoices
 def fold(text: str) -> str:
     """For searching: case, accents and width do not matter ("Siân" is found by "sian")."""
     if text.isascii():

@@ -6,6 +6,7 @@ SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -14,7 +15,21 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, insert
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    any_,
+    create_engine,
+    event,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
@@ -112,8 +127,15 @@ def _inserting(dialect: Any, table: Table, names: tuple[str, ...]) -> tuple[str,
     return str(compiled), compiled.positiontup
 
 
+def among(conn: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """A column that is one of any number of values, handed over as one: a statement takes only so many."""
+    if conn.dialect.name == "sqlite":
+        return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
 def in_heaps(found: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """Some at a time: a statement takes only so many values."""
+    """Some at a time."""
     left = iter(found)
     while heap := list(islice(left, size)):
         yield heap

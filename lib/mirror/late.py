@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, exists, inspect, select
 
+from lib.mirror import search
 from lib.mirror.database import writing
 from lib.mirror.tables import LATE, invoices
 
@@ -22,6 +23,7 @@ def put_off(conn: Connection) -> bool:
         return False
     for index in LATE:
         index.drop(conn, checkfirst=True)
+    search.put_off(conn)
     return True
 
 
@@ -30,3 +32,5 @@ def make(engine: Engine) -> None:
     for index in LATE:
         with writing(engine) as conn:
             index.create(conn, checkfirst=True)
+    with writing(engine) as conn:
+        search.make(conn)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from lib.mirror.database import in_heaps, insert_all, upsert
+from lib.mirror.database import among, in_heaps, insert_all, upsert
 from lib.mirror.tables import customers, parties
 
 Row = dict[str, Any]
@@ -57,16 +57,15 @@ def alone(customer: str, search: str) -> Row:
 def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> None:
     """Store parties that are new."""
     wanted = {party.id: party for party in found}
-    for some in in_heaps(list(wanted), 900):
-        for known in conn.execute(select(parties.c.id).where(parties.c.id.in_(some))).scalars():
-            del wanted[known]
+    for known in conn.execute(select(parties.c.id).where(among(conn, parties.c.id, wanted))).scalars().all():
+        del wanted[known]
     insert_all(conn, parties, [party.row(searches) for party in wanted.values()])
 
 
 def follow(conn: Connection, changed: dict[str, str]) -> None:
     """Customers' search texts have changed: so has what their parties are found by."""
     for some in in_heaps(list(changed), 500):
-        theirs = or_(parties.c.payer.in_(some), parties.c.patient.in_(some))
+        theirs = or_(among(conn, parties.c.payer, some), among(conn, parties.c.patient, some))
         rows = conn.execute(select(parties).where(theirs, ~parties.c.alone)).mappings().all()
         ids = {row[end] for row in rows for end in ("payer", "patient")} - changed.keys()
         searches = changed | search_texts(conn, ids)
@@ -77,11 +76,7 @@ def follow(conn: Connection, changed: dict[str, str]) -> None:
 def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Customers' folded search texts by id."""
     wanted = select(customers.c.id, customers.c.search)
-    return {
-        row.id: row.search
-        for some in in_heaps(list(ids), 500)
-        for row in conn.execute(wanted.where(customers.c.id.in_(some)))
-    }
+    return {row.id: row.search for row in conn.execute(wanted.where(among(conn, customers.c.id, ids)))}
 
 
 def _text(now: list[str], written: str) -> str:

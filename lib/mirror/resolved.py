@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from lib.mirror import parties
-from lib.mirror.database import in_heaps
+from lib.mirror.database import among, in_heaps
 from lib.mirror.parties import Party
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import NEVER, customers, invoices
@@ -29,8 +29,7 @@ _NOBODY: dict[str, Any] = {"name": "", "kind": "", "terms_days": None, "practiti
 def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
     """What invoices ask of customers, by id; unknown ones are left out."""
     wanted = select(customers.c.id, customers.c.search, *(customers.c[name] for name in ASKED))
-    found = (conn.execute(wanted.where(customers.c.id.in_(some))) for some in in_heaps(set(ids), 900))
-    return {row.id: row._mapping for rows in found for row in rows}
+    return {row.id: row._mapping for row in conn.execute(wanted.where(among(conn, customers.c.id, set(ids))))}
 
 
 def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str, Any], Party]:
@@ -69,18 +68,17 @@ _ROWS = select(
 
 def follow(conn: Connection, changed: list[str]) -> None:
     """Customers have changed, and with them their invoices, as payers and as patients."""
-    for some in in_heaps(changed, 500):
-        ids: dict[str, None] = {}
-        for end in (invoices.c.customer, invoices.c.treated):
-            theirs = select(invoices.c.id).where(end.in_(some), ~invoices.c.deleted)
-            ids |= dict.fromkeys(conn.execute(theirs).scalars())
-        again(conn, ids)
+    ids: dict[str, None] = {}
+    for end in (invoices.c.customer, invoices.c.treated):
+        theirs = select(invoices.c.id).where(among(conn, end, changed), ~invoices.c.deleted)
+        ids |= dict.fromkeys(conn.execute(theirs).scalars())
+    again(conn, ids)
 
 
 def again(conn: Connection, ids: Iterable[str]) -> None:
     """These invoices, by what their customers say now."""
-    for some in in_heaps(ids, 900):
-        _rewrite(conn, [row._mapping for row in conn.execute(_ROWS.where(invoices.c.id.in_(some)))])
+    for some in in_heaps(ids, 2000):
+        _rewrite(conn, [row._mapping for row in conn.execute(_ROWS.where(among(conn, invoices.c.id, some)))])
 
 
 def _rewrite(conn: Connection, rows: list[Row]) -> None:

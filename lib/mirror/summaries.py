@@ -93,8 +93,9 @@ class Changes:
             self._add(paid_days, (row["paid_day"], currency), (sign, sign * row["amount_paid"]))
 
     def _add(self, table: Table, key: _Key, values: tuple[int, ...]) -> None:
-        held = self._sums[table].get(key)
-        self._sums[table][key] = list(values) if held is None else [a + b for a, b in zip(held, values, strict=True)]
+        held = self._sums[table].setdefault(key, [0] * len(values))
+        for place, value in enumerate(values):
+            held[place] += value
 
     @staticmethod
     def _drop_the_empty(conn: Connection, table: Table, keys: list[_Key]) -> None:
