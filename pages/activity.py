@@ -44,11 +44,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key="activity.what",
     )
 
-total = activity.table(ctx, actor=actor, verb=verb, limit=0).total
-offset = tables.paged("activity.page", total)
-found = activity.table(ctx, actor=actor, verb=verb, limit=tables.ROWS, offset=offset)
-if found.total:
+found = activity.table(ctx, actor=actor, verb=verb, place=tables.place("activity.page", actor, verb))
+if len(found.rows):
     tables.table(found.rows, COLUMNS, ctx.settings.zone, key="activity.table", ids="seq")
-    tables.pages("activity.page", found.total, offset, "entries")
+    tables.pages("activity.page", found, "entries")
 else:
     feedback.empty("Nothing has been done here yet.", "Every change, download and sign-in will be listed.")

@@ -33,8 +33,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         )
 
 filters = {"search": search or "", "side": "" if side == "Both" else side, "sort": sort, "descending": descending}
-offset = tables.paged("balances.page", balances.table(ctx, **filters, limit=0).total)
-found = balances.table(ctx, **filters, limit=tables.ROWS, offset=offset)
+found = balances.table(ctx, **filters, place=tables.place("balances.page", filters))
 found.rows["name"] = tables.with_state(found.rows)
 found.rows["kind"] = [KINDS.get(kind, "Customer") for kind in found.rows["kind"]]
 
@@ -45,7 +44,7 @@ if not found.total:
     )
 else:
     picked = tables.table(found.rows, COLUMNS, ctx.settings.zone, key="balances.table", pick="single-row")
-    tables.pages("balances.page", found.total, offset, "balances")
+    tables.pages("balances.page", found, "balances")
     downloads.csv_button(ctx, "balances", **filters)
     if picked:
         page.go("customer", id=picked[0])

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from lib.money import Money
 from lib.queries import invoices
-from lib.ui import downloads, feedback, invoice_filters, page, tables
+from lib.ui import downloads, feedback, invoice_filters, invoice_sums, page, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
@@ -38,31 +37,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         page.go("new_invoice", **({"patient": filters.patient} if filters.patient else {}))
 
 order = {"sort": sort, "descending": descending}
-sums = invoices.sums(ctx, filters)
-total = int(sums["invoices"].sum())
-key = f"invoices.page.{hash((filters, sort, descending))}"
-offset = tables.paged(key, total)
-rows = invoices.table(ctx, filters, **order, limit=tables.ROWS, offset=offset).rows
+sums = invoice_sums.add_up(ctx, filters)
+found = invoices.table(ctx, filters, **order, place=tables.place("invoices.page", filters, order), counted=sums)
+rows = found.rows
 rows["overdue_days"] = rows["overdue_days"].replace(0, None)
 rows.loc[rows["status"].isin(["draft", "void"]), "due_at"] = None
 rows["payer_name"] = tables.with_state(rows, "payer_name", "payer_deleted")
 
-if not total:
+if rows.empty:
     if invoice_filters.narrowed():
         feedback.empty("No invoice matches.", "Clear the filters to see every invoice.")
     else:
         feedback.empty("No invoice yet.", "Raise one with New invoice; those that Hero raises arrive by themselves.")
     st.stop()
 
-with st.container(gap=None):
-    for one in sums.itertuples():
-        said = {name: Money(int(getattr(one, name)), one.currency) for name in ("total", "remaining", "outstanding")}
-        count = f"{int(one.invoices):,} {'invoice' if one.invoices == 1 else 'invoices'} in {one.currency.upper()}"
-        st.text(
-            f"{count}: total {said['total']}, remaining {said['remaining']}, of it outstanding {said['outstanding']}"
-        )
+invoice_sums.show(sums, filters)
 picked = tables.table(rows, COLUMNS, ctx.settings.zone, key="invoices.table", pick="single-row")
-tables.pages(key, total, offset, "invoices")
+tables.pages("invoices.page", found, "invoices")
 downloads.csv_button(ctx, "invoices", filters=filters, **order)
 if picked:
     page.go("invoice", id=picked[0])

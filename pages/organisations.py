@@ -38,8 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button("Add organisation", type="primary", icon=":material/add:", on_click=organisation_form.open_form)
 
 filters = {"search": search or "", "sort": sort, "descending": descending}
-offset = tables.paged("organisations.page", organisations.table(ctx, **filters, limit=0).total)
-found = organisations.table(ctx, **filters, limit=tables.ROWS, offset=offset)
+found = organisations.table(ctx, **filters, place=tables.place("organisations.page", filters))
 found.rows["name"] = tables.with_state(found.rows)
 
 if not found.total:
@@ -49,16 +48,16 @@ if not found.total:
     )
 else:
     picked = tables.table(found.rows, COLUMNS, ctx.settings.zone, key="organisations.table", pick="single-row")
-    tables.pages("organisations.page", found.total, offset, "organisations")
+    tables.pages("organisations.page", found, "organisations")
     downloads.csv_button(ctx, "organisations", **filters)
     if picked:
         page.go("customer", id=picked[0])
 
-others = organisations.unmarked(ctx)
+others = organisations.unmarked(ctx, place=tables.place("organisations.unmarked.page"))
 if others.total and page.may(ctx, "money"):
-    with st.expander(f"Customers in Stripe that are neither organisation nor patient: {others.total}"):
+    with st.expander(f"Customers in Stripe that are neither organisation nor patient: {others.total:,}"):
         st.caption("Made by hand, perhaps. Open one to mark it as an organisation.")
-        if chosen := tables.table(
-            others.rows, BY_HAND, ctx.settings.zone, key="organisations.unmarked", pick="single-row"
-        ):
+        chosen = tables.table(others.rows, BY_HAND, ctx.settings.zone, key="organisations.unmarked", pick="single-row")
+        tables.pages("organisations.unmarked.page", others, "customers")
+        if chosen:
             page.go("customer", id=chosen[0])

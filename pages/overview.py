@@ -74,7 +74,7 @@ with right, st.container(border=True):
     )
 
 filters = Filters(currency=now.currency, payer=payer, age=age or "Outstanding")
-found = invoices.table(ctx, filters, sort="Due date", descending=False, limit=tables.ROWS)
+found = invoices.table(ctx, filters, sort="Due date", descending=False)
 found.rows["overdue_days"] = found.rows["overdue_days"].replace(0, None)
 st.subheader("Longest due first", anchor=False)
 st.caption(
@@ -82,7 +82,7 @@ st.caption(
 )
 picked = tables.table(found.rows, OWED, ctx.settings.zone, key="overview.table", pick="single-row")
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(f"{len(found.rows):,} of {found.total:,} invoices")
+    st.caption(tables.position(found, "invoices"))
     if st.button("See them under Invoices", key="overview.all"):
         page.go("invoices", age=filters.age, currency=now.currency, **({"payer": payer} if payer else {}))
 if picked:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.queries import customers, patients
+from lib.queries import patients
 from lib.ui import downloads, feedback, page, payer_form, payer_parts, pickers, tables
 from lib.ui.tables import Column
 
@@ -25,14 +25,16 @@ if payer_form.is_open():
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     search = st.text_input("Search", key="patients.search", placeholder="Name, email, postcode or reference", live=True)
-    payers = {**ANYBODY, **pickers.labels(customers.choices(ctx, kinds=("organisation",)))}
+    kept = [st.session_state.get("patients.payer") or ""]
+    payers = ANYBODY | pickers.options(
+        ctx, kinds=("organisation",), key="patients.payer", find="Find a payer", keep=set(kept) - ANYBODY.keys()
+    )
     payer = st.selectbox("Paid by", list(payers), key="patients.payer", format_func=lambda one: payers.get(one, one))
     sort = st.selectbox("Sort by", list(patients.SORTS), key="patients.sort", width=160)
     descending = st.toggle("Largest first", key="patients.descending")
 
 filters = {"search": search or "", "payer": payer or "", "sort": sort, "descending": descending}
-offset = tables.paged("patients.page", patients.table(ctx, **filters, limit=0).total)
-found = patients.table(ctx, **filters, limit=tables.ROWS, offset=offset)
+found = patients.table(ctx, **filters, place=tables.place("patients.page", filters))
 found.rows["payer_name"] = payer_parts.payers(found.rows)
 
 if not found.total:
@@ -46,7 +48,7 @@ if not found.total:
 buttons = st.container(horizontal=True)
 columns = (*COLUMNS, REFERENCE) if found.rows["reference"].any() else COLUMNS
 picked = tables.table(found.rows, columns, ctx.settings.zone, key="patients.table", pick="multi-row")
-tables.pages("patients.page", found.total, offset, "patients")
+tables.pages("patients.page", found, "patients")
 downloads.csv_button(ctx, "patients", **filters)
 with buttons:
     if page.may(ctx, "money"):

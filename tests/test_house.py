@@ -28,7 +28,7 @@ FENCES = {
         "lib/audit.py",
         "lib/context.py",
     ),
-    "starlette": ("app.py", "lib/ui/server.py", "lib/ui/webhook.py", "lib/sandbox/"),
+    "starlette": ("app.py", "lib/ui/server.py", "lib/ui/webhook.py", "lib/ui/download_route.py", "lib/sandbox/"),
     "uvicorn": ("app.py", "lib/ui/server.py", "lib/sandbox/"),
 }
 

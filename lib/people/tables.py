@@ -44,6 +44,17 @@ tickets = Table(
     Column("used", BigInteger),
 )
 
+# What somebody asked to take away a moment ago, until their browser fetches it: the row goes with the first fetch.
+downloads = Table(
+    "downloads",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("session", String(64), nullable=False),
+    Column("username", String(64), nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("born", BigInteger, nullable=False, index=True),
+)
+
 # Kept beside the users and not in them: names that nobody has must slow down exactly like names that somebody has.
 guesses = Table(
     "guesses",

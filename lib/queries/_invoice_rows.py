@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, true
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from lib.context import Context
 from lib.dates import end_of, start_of
-from lib.mirror.tables import customers, invoices
-from lib.queries._sql import due_at, matches, overdue
+from lib.mirror.tables import NEVER, customers, invoices
+from lib.queries._search import Found, look
+from lib.queries._sql import overdue
 
 # As a payer: every patient who pays for themselves.
 PATIENTS = "patients"
+OUTSTANDING, OVERDUE = "Outstanding", "Overdue"
 AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 
 payer = customers.alias("payer")
@@ -24,7 +26,8 @@ patient = customers.alias("patient")
 @dataclass(frozen=True)
 class Filters:
     """What the list is narrowed to. `payer` and `patient` are customer ids; dates are days of the practice, both
-    included.
+    included. Every word of `text` must be found: in the names, emails, postcodes, Hero's references and ids of payer
+    and patient, or at either end of the number.
     """
 
     statuses: tuple[str, ...] = ()
@@ -39,39 +42,47 @@ class Filters:
     currency: str = ""
 
 
-def age_bounds(ctx: Context, age: str) -> ColumnElement[bool]:
-    """Invoices of one age bucket, counted in whole days of the practice past the due day."""
-    today = start_of(ctx.today, ctx.settings.zone)
-    due, owing = due_at(payer), (invoices.c.status == "open") & (invoices.c.amount_remaining > 0)
-    if age == "Outstanding":
-        return owing
-    if age == "Overdue":
-        return owing & (due < today)
-    if age == AGES[0]:
-        return owing & or_(due.is_(None), due >= today)
-    newest, oldest = {AGES[1]: (0, 30), AGES[2]: (30, 60), AGES[3]: (60, 90), AGES[4]: (90, 100_000)}[age]
-    return owing & (due < _days_back(ctx, newest)) & (due >= _days_back(ctx, oldest))
+def due_span(ctx: Context, age: str) -> tuple[int | None, int | None]:
+    """From when (included) until when (not included) an invoice of this age was due, in Stripe's seconds: whole days of
+    the practice past the due day; None where there is no bound.
+    """
+    newest, oldest = {
+        OUTSTANDING: (None, None),
+        OVERDUE: (0, None),
+        AGES[0]: (None, 0),
+        AGES[1]: (0, 30),
+        AGES[2]: (30, 60),
+        AGES[3]: (60, 90),
+        AGES[4]: (90, None),
+    }[age]
+    lo, hi = (None if days is None else _days_back(ctx, days) for days in (oldest, newest))
+    return lo, hi
 
 
-def _days_back(ctx: Context, days: int) -> int:
-    return start_of(ctx.today - timedelta(days=min(days, 20_000)), ctx.settings.zone)
+def within(column: ColumnElement[int], span: tuple[int | None, int | None]) -> list[ColumnElement[bool]]:
+    """The column lies in the span."""
+    lo, hi = span
+    return ([] if lo is None else [column >= lo]) + ([] if hi is None else [column < hi])
+
+
+def created_span(ctx: Context, wanted: Filters) -> tuple[int | None, int | None]:
+    """The filter's days as seconds, the end not included."""
+    zone = ctx.settings.zone
+    lo = start_of(wanted.created_from, zone) if wanted.created_from else None
+    return lo, end_of(wanted.created_to, zone) if wanted.created_to else None
 
 
 def columns(ctx: Context) -> dict[str, Any]:
     """Every column of the list by name; `lib.queries.invoices.table` says what they hold."""
-    late = overdue(ctx, payer)
-    days = (start_of(ctx.today, ctx.settings.zone) - due_at(payer) + 86_399) // 86_400
-    treated = func.coalesce(
-        func.nullif(invoices.c.patient, ""), case((payer.c.kind == "patient", invoices.c.customer), else_="")
-    )
+    days = (start_of(ctx.today, ctx.settings.zone) - invoices.c.due_at + 86_399) // 86_400
     own_name = case((payer.c.kind == "patient", payer.c.name), else_=None)
     return {
         "id": invoices.c.id,
         "number": invoices.c.number,
         "status": invoices.c.status,
         "payer": invoices.c.customer,
-        "payer_name": func.coalesce(func.nullif(invoices.c.customer_name, ""), payer.c.name, ""),
-        "patient": treated,
+        "payer_name": invoices.c.payer_name,
+        "patient": invoices.c.treated,
         "patient_name": func.coalesce(patient.c.name, func.nullif(invoices.c.patient_name, ""), own_name, ""),
         "currency": invoices.c.currency,
         "net": invoices.c.net,
@@ -81,49 +92,54 @@ def columns(ctx: Context) -> dict[str, Any]:
         "paid": invoices.c.amount_paid,
         "remaining": invoices.c.amount_remaining,
         "created": invoices.c.created,
-        "due_at": due_at(payer),
+        "due_at": func.nullif(invoices.c.due_at, NEVER),
         "stripe_due": invoices.c.due_date,
-        "overdue_days": case((late, days), else_=0),
-        "practitioner": func.coalesce(func.nullif(invoices.c.practitioner, ""), patient.c.practitioner, ""),
+        "overdue_days": case((overdue(ctx), days), else_=0),
+        "practitioner": invoices.c.practitioner_of,
         "location": invoices.c.location,
         "payer_deleted": func.coalesce(payer.c.deleted, False),
     }
 
 
-def joined() -> Any:
-    """Invoices beside their payer and their patient."""
-    return invoices.outerjoin(payer, payer.c.id == invoices.c.customer).outerjoin(
+def selected(ctx: Context, *more: Any) -> Select[Any]:
+    """Every column, of invoices beside their payer and their patient."""
+    beside = invoices.outerjoin(payer, payer.c.id == invoices.c.customer).outerjoin(
         patient, patient.c.id == invoices.c.patient
     )
+    return select(*(column.label(name) for name, column in columns(ctx).items()), *more).select_from(beside)
 
 
-def conditions(ctx: Context, wanted: Filters) -> list[ColumnElement[bool]]:
-    """What `wanted` asks of a row."""
-    zone = ctx.settings.zone
-    found = [
-        ~invoices.c.deleted,
-        invoices.c.status.in_(wanted.statuses) if wanted.statuses else true(),
-        _of_payer(wanted.payer),
-        invoices.c.created >= start_of(wanted.created_from, zone) if wanted.created_from else true(),
-        invoices.c.created < end_of(wanted.created_to, zone) if wanted.created_to else true(),
-        invoices.c.location == wanted.location if wanted.location else true(),
-        invoices.c.currency == wanted.currency if wanted.currency else true(),
-        age_bounds(ctx, wanted.age) if wanted.age else true(),
-    ]
-    if wanted.patient:
-        own = and_(invoices.c.patient == "", invoices.c.customer == wanted.patient)
-        found.append(or_(invoices.c.patient == wanted.patient, own))
-    if wanted.practitioner:
-        found.append(columns(ctx)["practitioner"] == wanted.practitioner)
-    if wanted.text.strip():
-        either = or_(
-            *(matches(column, wanted.text) for column in (invoices.c.search, payer.c.search, patient.c.search))
+def conditions(ctx: Context, wanted: Filters, found: Found | None = None) -> list[ColumnElement[bool]]:
+    """What `wanted` asks of a row, of the invoices' own columns and without joining anything. `found` is its text,
+    where that has been looked up already.
+    """
+    asked = [~invoices.c.deleted, *within(invoices.c.created, created_span(ctx, wanted))]
+    equal = {
+        invoices.c.treated: wanted.patient,
+        invoices.c.practitioner_of: wanted.practitioner,
+        invoices.c.location: wanted.location,
+        invoices.c.currency: wanted.currency,
+    }
+    asked += [column == value for column, value in equal.items() if value]
+    if wanted.payer:
+        asked.append(
+            invoices.c.payer_kind == "patient" if wanted.payer == PATIENTS else invoices.c.customer == wanted.payer
         )
-        found.append(either)
-    return found
+    if wanted.statuses:
+        asked.append(one_of(invoices.c.status, wanted.statuses))
+    if wanted.age:
+        # What is owed is open and has something left: said, so that other indexes know it too.
+        known = (invoices.c.owed, invoices.c.status == "open", invoices.c.amount_remaining > 0)
+        asked += [*known, *within(invoices.c.due_at, due_span(ctx, wanted.age))]
+    if wanted.text.strip():
+        asked.append((found or look(ctx, wanted.text)).condition)
+    return asked
 
 
-def _of_payer(wanted: str) -> ColumnElement[bool]:
-    if wanted == PATIENTS:
-        return payer.c.kind == "patient"
-    return invoices.c.customer == wanted if wanted else true()
+def one_of(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement[bool]:
+    """A list of one is no list: an index in order of time then gives its rows in order."""
+    return or_(*(column == value for value in values)) if len(values) == 1 else column.in_(values)
+
+
+def _days_back(ctx: Context, days: int) -> int:
+    return start_of(ctx.today - timedelta(days=days), ctx.settings.zone)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, func, or_, select, true
 
 from lib.audit import VERBS
 from lib.context import Context
@@ -15,9 +16,12 @@ from lib.mirror.ours import audit, intents
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.people import SHELL
-from lib.queries._sql import Page, page
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._sql import counted
 from lib.text import shown
 
+# Longer logs are not counted.
+_MOST = 2000
 _OUTCOMES = {
     "planned": "Waiting to be sent",
     "sent": "Not yet confirmed",
@@ -30,14 +34,25 @@ _OUTCOMES = {
 
 
 def table(
-    ctx: Context, *, actor: str = "", verb: str = "", subject: str = "", limit: int = 50, offset: int = 0
+    ctx: Context, *, actor: str = "", verb: str = "", subject: str = "", place: Place = FIRST, size: int = SIZE
 ) -> Page:
     """What people did, newest first: seq, at, actor, role, what, subject, about, amount, outcome, words.
 
     `at` in Stripe's seconds, `about` the subject's name as it is now, `amount` formatted with its currency and
-    direction.
+    direction. Long logs are not counted (`total` None).
     """
-    return _told(page(ctx, _statement(actor=actor, verb=verb, subject=subject), limit, offset))
+    wanted = (
+        or_(audit.c.intent == "", audit.c.detail.contains('"asked"')),
+        audit.c.actor == actor if actor else true(),
+        audit.c.verb == verb if verb else true(),
+        audit.c.subject == subject if subject else true(),
+    )
+    found = select(audit.c.seq).where(*wanted)
+    with reading(ctx.engine) as conn:
+        total = counted(conn, found, _MOST)
+    order = Order((audit.c.seq,), descending=True)
+    shown = page(ctx, found, order, place, total if total <= _MOST else None, size=size, fill=_entries)
+    return replace(shown, rows=_told(shown.rows))
 
 
 def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
@@ -62,7 +77,11 @@ def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
 def unconfirmed(ctx: Context) -> pd.DataFrame:
     """Changes that are still open or wait for a person, newest first; columns as in `table`."""
     still_open = intents.c.state.in_(("planned", "sent", "unknown", "review")) & (intents.c.updated < ctx.now - 5)
-    return _told(page(ctx, _statement().where(still_open), limit=50, offset=0)).rows
+    with reading(ctx.engine) as conn:
+        waiting = list(conn.execute(select(intents.c.id).where(still_open)).scalars())
+    asked = select(audit.c.seq).where(audit.c.intent.in_(waiting), audit.c.detail.contains('"asked"'))
+    order = Order((audit.c.seq,), descending=True)
+    return _told(page(ctx, asked, order, FIRST, None, fill=_entries).rows)
 
 
 def verbs() -> dict[str, str]:
@@ -81,9 +100,8 @@ def who(actor: str) -> str:
     return SHELL.name if actor == SHELL.username else actor
 
 
-def _told(found: Page) -> Page:
-    raw = found.rows
-    told = pd.DataFrame(
+def _told(raw: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "seq": raw["seq"],
             "at": raw["at"],
@@ -97,11 +115,10 @@ def _told(found: Page) -> Page:
             "words": raw["words"].fillna(""),
         }
     )
-    return Page(told, found.total)
 
 
-def _statement(*, actor: str = "", verb: str = "", subject: str = "") -> Select[Any]:
-    asked = (audit.c.intent == "") | audit.c.detail.contains('"asked"')
+def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
+    """These entries, with what became of each and whom it was about."""
     columns = (
         audit.c.seq,
         audit.c.at,
@@ -116,19 +133,14 @@ def _statement(*, actor: str = "", verb: str = "", subject: str = "") -> Select[
         customers.c.name,
         invoices.c.number,
     )
-    about = audit.c.subject
+    # What is made by a change is its result; what is changed by one is its subject.
+    about = func.coalesce(func.nullif(audit.c.subject, ""), intents.c.result)
     source = (
         audit.outerjoin(intents, intents.c.id == audit.c.intent)
-        .outerjoin(customers, (customers.c.id == about) | (customers.c.id == intents.c.result))
-        .outerjoin(invoices, (invoices.c.id == about) | (invoices.c.id == intents.c.result))
+        .outerjoin(customers, customers.c.id == about)
+        .outerjoin(invoices, invoices.c.id == about)
     )
-    where = (
-        asked,
-        audit.c.actor == actor if actor else true(),
-        audit.c.verb == verb if verb else true(),
-        about == subject if subject else true(),
-    )
-    return select(*columns).select_from(source).where(*where).order_by(audit.c.seq.desc())
+    return select(*columns).select_from(source).where(audit.c.seq.in_([seq for (seq,) in found]))
 
 
 def _about(row: Any) -> str:

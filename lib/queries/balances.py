@@ -7,8 +7,12 @@ from typing import Any
 from sqlalchemy import Select, func, select, true
 
 from lib.context import Context
-from lib.mirror.tables import balance_transactions, customer_balances, customers
-from lib.queries._sql import Page, matches, page
+from lib.mirror.database import reading
+from lib.mirror.tables import NEVER, customer_balances, customers
+from lib.queries._accounts import HELD
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._search import customers_found
+from lib.queries._sql import counted
 
 # Stripe's types of customer balance transaction in a manager's words (docs.stripe.com/billing/customer/balance).
 TYPES = {
@@ -36,26 +40,28 @@ def table(
     side: str = "",
     sort: str = "Name",
     descending: bool = False,
-    limit: int = 50,
-    offset: int = 0,
+    place: Place = FIRST,
+    size: int = SIZE,
 ) -> Page:
     """Every customer with a credit or debit: id, name, kind, email, currency, balance, last_entry, deleted.
 
     One row a customer and currency; `balance` in minor units as Stripe signs it (negative is credit), `last_entry` in
-    Stripe's seconds. `side`: "Credit", "Debit", or both.
+    Stripe's seconds, None where no entry is known. `side`: "Credit", "Debit", or both.
     """
-    return page(ctx, statement(ctx, search=search, side=side, sort=sort, descending=descending), limit, offset)
+    found = _narrowed(ctx, search, side)
+    with reading(ctx.engine) as conn:
+        total = counted(conn, found)
+    return page(ctx, found, _order(sort, descending=descending), place, total, size=size)
 
 
 def statement(
-    _ctx: Context, *, search: str = "", side: str = "", sort: str = "Name", descending: bool = False
+    ctx: Context, *, search: str = "", side: str = "", sort: str = "Name", descending: bool = False
 ) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    latest = (
-        select(balance_transactions.c.customer, func.max(balance_transactions.c.created).label("last_entry"))
-        .group_by(balance_transactions.c.customer)
-        .subquery()
-    )
+    return _narrowed(ctx, search, side).order_by(*_order(sort, descending=descending).by())
+
+
+def _narrowed(ctx: Context, search: str, side: str) -> Select[Any]:
     held = customer_balances.c.balance
     columns = {
         "id": customers.c.id,
@@ -64,19 +70,18 @@ def statement(
         "email": customers.c.email,
         "currency": customer_balances.c.currency,
         "balance": held,
-        "last_entry": latest.c.last_entry,
+        "last_entry": func.nullif(customer_balances.c.last_entry, 0),
         "deleted": customers.c.deleted,
     }
-    source = customer_balances.join(customers, customers.c.id == customer_balances.c.customer).outerjoin(
-        latest, latest.c.customer == customers.c.id
-    )
-    wanted_side = {"Credit": held < 0, "Debit": held > 0}.get(side, held != 0)
-    order = func.lower(customers.c.name) if SORTS[sort] == "name" else columns[SORTS[sort]]
-    ordered = order.desc().nulls_last() if descending else order.asc().nulls_last()
-    found = matches(customers.c.search, search) if search.strip() else true()
-    return (
-        select(*(c.label(n) for n, c in columns.items()))
-        .select_from(source)
-        .where(wanted_side, found)
-        .order_by(ordered, customers.c.id)
-    )
+    wanted = {"Credit": held < 0, "Debit": held > 0}.get(side, true())
+    source = customer_balances.join(customers, customers.c.id == customer_balances.c.customer)
+    found = select(*(c.label(n) for n, c in columns.items())).select_from(source).where(HELD, wanted)
+    return found.where(customers_found(ctx, search)) if search.strip() else found
+
+
+def _order(sort: str, *, descending: bool) -> Order:
+    last_entry = func.coalesce(func.nullif(customer_balances.c.last_entry, 0), 0 if descending else NEVER)
+    key = {"name": customers.c.order_name, "balance": customer_balances.c.balance, "last_entry": last_entry}[
+        SORTS[sort]
+    ]
+    return Order((key, customers.c.id, customer_balances.c.currency), descending)

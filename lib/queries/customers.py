@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import case, func, select, true
+from sqlalchemy import func, select
 
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
-from lib.mirror.tables import balance_transactions, customer_balances, customers, invoices
+from lib.mirror.tables import balance_transactions, covered, customers, invoices
 from lib.money import Money
-from lib.queries._sql import matches, overdue, owed, whole
+from lib.queries import _accounts
+from lib.queries._search import customers_found
+from lib.queries._sql import counted, whole
 from lib.text import shown
+
+KINDS = ("organisation", "patient", "")
 
 
 @dataclass(frozen=True)
@@ -72,15 +76,10 @@ def get(ctx: Context, customer: str) -> Account:
         ).first()
         if row is None:
             raise NotFound("This customer is not here. It may not have arrived from Stripe yet.")
-        held = conn.execute(select(customer_balances).where(customer_balances.c.customer == customer)).all()
-        covers = (
-            conn.execute(
-                select(func.count()).where(customers.c.default_payer == customer, ~customers.c.deleted)
-            ).scalar()
-            or 0
-        )
+        covers = conn.execute(select(covered.c.patients).where(covered.c.payer == customer)).scalar() or 0
+        sums = _accounts.rows(ctx, [customer])
+        owing = conn.execute(select(sums).order_by(sums.c.currency)).all()
         body = store.body(conn, customer) or {}
-    owing = _owing(ctx, customer)
     return Account(
         id=row.id,
         name=row.name,
@@ -96,7 +95,7 @@ def get(ctx: Context, customer: str) -> Account:
         postcode=row.postcode,
         practitioner=row.practitioner,
         reference=row.reference,
-        balances=tuple(Money(b.balance, b.currency) for b in held if b.balance),
+        balances=tuple(Money(o.balance, o.currency) for o in owing if o.balance),
         outstanding=tuple(Money(o.outstanding, o.currency) for o in owing if o.outstanding),
         overdue=tuple(Money(o.overdue, o.currency) for o in owing if o.overdue),
         covers=covers,
@@ -128,17 +127,17 @@ def ledger(ctx: Context, customer: str) -> pd.DataFrame:
     )
 
 
-def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 2000) -> list[Choice]:
+def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 100) -> list[Choice]:
     """Living customers to pick from: organisations first, then by name. `kinds` narrows to organisation or patient."""
-    where = [
-        ~customers.c.deleted,
-        customers.c.kind.in_(kinds) if kinds else true(),
-        matches(customers.c.search, text) if text.strip() else true(),
-    ]
-    first = case((customers.c.kind == "organisation", 0), else_=1)
-    wanted = select(customers).where(*where).order_by(first, func.lower(customers.c.name), customers.c.id).limit(limit)
+    found = [customers_found(ctx, text)] if text.strip() else []
+    by_name = (customers.c.order_name, customers.c.id)
+    rows: list[Any] = []
     with reading(ctx.engine) as conn:
-        return [_choice(row) for row in conn.execute(wanted)]
+        for kind in kinds or KINDS:  # one after the other: an index gives each in order of name
+            wanted = select(customers).where(customers.c.kind == kind, ~customers.c.deleted, *found)
+            rows += conn.execute(wanted.order_by(*by_name).limit(limit))
+    rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))
+    return [_choice(row) for row in rows[:limit]]
 
 
 def chosen(ctx: Context, ids: list[str]) -> list[Choice]:
@@ -149,15 +148,11 @@ def chosen(ctx: Context, ids: list[str]) -> list[Choice]:
         ]
 
 
-def count(ctx: Context, kinds: tuple[str, ...] = ()) -> int:
-    """How many living customers of these kinds there are."""
+def more_than(ctx: Context, most: int, kinds: tuple[str, ...] = ()) -> bool:
+    """Whether there are more living customers of these kinds than that."""
+    wanted = select(customers.c.id).where(customers.c.kind.in_(kinds or KINDS), ~customers.c.deleted)
     with reading(ctx.engine) as conn:
-        return (
-            conn.execute(
-                select(func.count()).where(~customers.c.deleted, customers.c.kind.in_(kinds) if kinds else true())
-            ).scalar()
-            or 0
-        )
+        return counted(conn, wanted, most) > most
 
 
 def name_of(ctx: Context, customer: str) -> str:
@@ -171,15 +166,3 @@ def name_of(ctx: Context, customer: str) -> str:
 def _choice(row: Any) -> Choice:
     parts = (shown(row.name) or "No name", row.email, row.postcode, row.reference, f"…{row.id[-6:]}")
     return Choice(row.id, " · ".join(part for part in parts if part), row.kind)
-
-
-def _owing(ctx: Context, customer: str) -> list[Any]:
-    sums = select(
-        invoices.c.currency,
-        func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
-        func.sum(case((overdue(ctx), invoices.c.amount_remaining), else_=0)).label("overdue"),
-    )
-    source = invoices.join(customers, customers.c.id == invoices.c.customer)
-    grouped = sums.select_from(source).where(invoices.c.customer == customer).group_by(invoices.c.currency)
-    with reading(ctx.engine) as conn:
-        return list(conn.execute(grouped))

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, select
 
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
-from lib.mirror.tables import invoices, tax_rates
+from lib.mirror.tables import invoice_sums, invoices, tax_rates
 from lib.money import Money
-from lib.queries import _invoice_rows
-from lib.queries._invoice_rows import AGES, PATIENTS, Filters, age_bounds
-from lib.queries._sql import Page, owed, page, whole
+from lib.queries import _invoice_rows, _roads, _sums
+from lib.queries._invoice_rows import AGES, PATIENTS, Filters
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._search import look
+from lib.queries._sums import Sums
 
-__all__ = ["AGES", "PATIENTS", "SORTS", "STATUSES", "Filters", "Invoice", "age_bounds"]
+__all__ = ["AGES", "PATIENTS", "SORTS", "STATUSES", "Filters", "Invoice", "Sums"]
 
 STATUSES = ("draft", "open", "paid", "void", "uncollectible")
 SORTS = {
@@ -29,6 +31,15 @@ SORTS = {
     "Remaining": "remaining",
     "Number": "number",
     "Payer": "payer_name",
+}
+# By what each is sorted: never NULL, and in an index.
+_ORDERS = {
+    "created": invoices.c.created,
+    "due_at": invoices.c.due_at,
+    "total": invoices.c.total,
+    "remaining": invoices.c.amount_remaining,
+    "number": invoices.c.number_key,
+    "payer_name": invoices.c.payer_order,
 }
 
 
@@ -72,48 +83,58 @@ class Invoice:
 
 
 def table(
-    ctx: Context, filters: Filters, *, sort: str = "Created", descending: bool = True, limit: int = 50, offset: int = 0
+    ctx: Context,
+    filters: Filters,
+    *,
+    sort: str = "Created",
+    descending: bool = True,
+    place: Place = FIRST,
+    size: int = SIZE,
+    counted: Sums | None = None,
 ) -> Page:
     """Invoices: id, number, status, payer, payer_name, patient, patient_name, currency, net, tax, total, due, paid,
     remaining, created, due_at, stripe_due, overdue_days, practitioner, location, payer_deleted.
 
     Amounts in minor units, times in Stripe's seconds. `due` is what was asked for (after the balance on account),
-    `due_at` the day it is due by the payer's terms, `overdue_days` 0 unless overdue.
+    `due_at` the day it is due by the payer's terms (None without one), `overdue_days` 0 unless overdue. `counted` is
+    what `sums` said of the same filters, which need not be asked again.
     """
-    return page(ctx, statement(ctx, filters, sort=sort, descending=descending), limit, offset)
+    total = (counted or sums(ctx, filters)).total
+    ids = _narrowed(ctx, select(invoices.c.id), filters, sort, descending=descending, total=total)
+
+    def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
+        return _invoice_rows.selected(ctx).where(invoices.c.id.in_([one for (one,) in found]))
+
+    return page(ctx, ids, _order(sort, descending=descending), place, total, size=size, fill=fill)
 
 
 def statement(ctx: Context, filters: Filters, *, sort: str = "Created", descending: bool = True) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    columns = _invoice_rows.columns(ctx)
-    order = columns[SORTS[sort]]
-    ordered = order.desc().nulls_last() if descending else order.asc().nulls_last()
-    last = invoices.c.id.desc() if descending else invoices.c.id
-    return (
-        select(*(column.label(name) for name, column in columns.items()))
-        .select_from(_invoice_rows.joined())
-        .where(*_invoice_rows.conditions(ctx, filters))
-        .order_by(ordered, last)
-    )
+    every = _narrowed(ctx, _invoice_rows.selected(ctx), filters, sort, descending=descending, total=None)
+    return every.order_by(*_order(sort, descending=descending).by())
 
 
-def sums(ctx: Context, filters: Filters) -> pd.DataFrame:
-    """What the filtered list adds up to, one row a currency, the one with most invoices first: currency, invoices,
-    total, remaining, outstanding.
+def sums(ctx: Context, filters: Filters, *, whole: bool = False) -> Sums:
+    """What the filtered list adds up to, per currency; not known where that would take long, unless `whole`.
 
-    Minor units. `total` and `remaining` add up the columns as they are shown, drafts and voids too; `outstanding` is
-    what is left to pay on open invoices.
+    `total` and `remaining` add up the columns as they are shown, drafts and voids too; `outstanding` is what is left to
+    pay on open invoices.
     """
-    count = func.count().label("invoices")
-    columns = (
-        invoices.c.currency,
-        count,
-        func.sum(invoices.c.total).label("total"),
-        func.sum(invoices.c.amount_remaining).label("remaining"),
-        func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
-    )
-    found = select(*columns).select_from(_invoice_rows.joined()).where(*_invoice_rows.conditions(ctx, filters))
-    return whole(ctx, found.group_by(invoices.c.currency).order_by(count.desc(), invoices.c.currency))
+    return _sums.sums(ctx, filters, whole=whole)
+
+
+def _order(sort: str, *, descending: bool) -> Order:
+    return Order((_ORDERS[SORTS[sort]], invoices.c.id), descending)
+
+
+def _narrowed(
+    ctx: Context, start: Select[Any], wanted: Filters, sort: str, *, descending: bool, total: int | None
+) -> Select[Any]:
+    found = look(ctx, wanted.text) if wanted.text.strip() else None
+    with reading(ctx.engine) as conn:
+        best = _roads.narrowest(ctx, conn, wanted, found)
+        index = _roads.index_for(conn, wanted, best, SORTS[sort], total, descending=descending)
+    return _roads.along(start.where(*_invoice_rows.conditions(ctx, wanted, found)), index)
 
 
 def get(ctx: Context, invoice: str) -> Invoice:
@@ -129,12 +150,8 @@ def get(ctx: Context, invoice: str) -> Invoice:
             invoices.c.pdf_url,
             _invoice_rows.payer.c.name.label("payer_now"),
         )
-        wanted = (
-            select(*(c.label(n) for n, c in _invoice_rows.columns(ctx).items()), *extra)
-            .select_from(_invoice_rows.joined())
-            .where(invoices.c.id == invoice)
-        )
-        row = conn.execute(wanted.where(~invoices.c.deleted)).first()
+        wanted = _invoice_rows.selected(ctx, *extra).where(invoices.c.id == invoice, ~invoices.c.deleted)
+        row = conn.execute(wanted).first()
         body = store.body(conn, invoice)
     if row is None or body is None:
         raise NotFound("This invoice is not here. It may have been deleted in Stripe, or it has not arrived yet.")
@@ -181,25 +198,23 @@ def left_behind(ctx: Context, form: str) -> str:
 
 
 def practitioners(ctx: Context) -> list[str]:
-    """Every practitioner that an invoice names."""
-    return _distinct(ctx, invoices.c.practitioner)
+    """Every practitioner of an invoice."""
+    return _distinct(ctx, invoice_sums.c.practitioner_of)
 
 
 def locations(ctx: Context) -> list[str]:
     """Every location that an invoice names."""
-    return _distinct(ctx, invoices.c.location)
+    return _distinct(ctx, invoice_sums.c.location)
 
 
 def currencies(ctx: Context) -> list[str]:
     """Every currency that an invoice is in."""
-    return _distinct(ctx, invoices.c.currency)
+    return _distinct(ctx, invoice_sums.c.currency)
 
 
 def _distinct(ctx: Context, column: Any) -> list[str]:
     with reading(ctx.engine) as conn:
-        return list(
-            conn.execute(select(column).where(column != "", ~invoices.c.deleted).distinct().order_by(column)).scalars()
-        )
+        return list(conn.execute(select(column).where(column != "").distinct().order_by(column)).scalars())
 
 
 def _invoice(row: Any, body: dict[str, Any]) -> Invoice:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, text
 
 from lib.context import Context
 from lib.mirror.database import reading
-from lib.mirror.tables import customer_balances, customers, invoices
-from lib.queries._sql import Page, matches, overdue, owed, page
+from lib.mirror.tables import account_sums, covered, customers
+from lib.queries import _accounts
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._search import customers_found
+from lib.queries._sql import counted
 from lib.text import fold, match_name, shown
 
 SORTS = {
@@ -23,60 +26,49 @@ SORTS = {
 
 
 def table(
-    ctx: Context, *, search: str = "", sort: str = "Name", descending: bool = False, limit: int = 50, offset: int = 0
+    ctx: Context,
+    *,
+    search: str = "",
+    sort: str = "Name",
+    descending: bool = False,
+    place: Place = FIRST,
+    size: int = SIZE,
 ) -> Page:
     """Organisations: id, name, email, patients, drafts, currency, outstanding, overdue, balance, last_invoice,
     terms_days, deleted.
 
-    One row an organisation and currency. Amounts in minor units; `balance` is signed as Stripe signs it (negative is
-    credit); `last_invoice` is Stripe's seconds. Deleted ones stay while invoices or patients still hang on them
-    (scenario 26).
+    One row an organisation and currency, counted and cut by organisation. Amounts in minor units; `balance` is signed
+    as Stripe signs it (negative is credit); `last_invoice` is Stripe's seconds. Deleted ones stay while invoices or
+    patients still hang on them (scenario 26).
     """
-    return page(ctx, statement(ctx, search=search, sort=sort, descending=descending), limit, offset)
+    ids = select(customers.c.id).where(*_conditions(ctx, search))
+    with reading(ctx.engine) as conn:
+        total = counted(conn, ids)
+
+    def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
+        some = [one for (one,) in found]
+        return _rows(ctx, some).where(customers.c.id.in_(some))
+
+    return page(ctx, ids, _order(ctx, sort, descending=descending), place, total, size=size, fill=fill)
 
 
 def statement(ctx: Context, *, search: str = "", sort: str = "Name", descending: bool = False) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    sums, covered = _sums(ctx), _covered()
-    currency = func.coalesce(sums.c.currency, func.nullif(customers.c.currency, ""), literal(ctx.settings.currency))
-    columns: dict[str, Any] = {
-        "id": customers.c.id,
-        "name": customers.c.name,
-        "email": customers.c.email,
-        "patients": func.coalesce(covered.c.patients, 0),
-        "drafts": func.coalesce(sums.c.drafts, 0),
-        "currency": currency,
-        "outstanding": func.coalesce(sums.c.outstanding, 0),
-        "overdue": func.coalesce(sums.c.overdue, 0),
-        "balance": func.coalesce(sums.c.balance, 0),
-        "last_invoice": sums.c.last_invoice,
-        "terms_days": customers.c.terms_days,
-        "deleted": customers.c.deleted,
-    }
-    hanging = or_(~customers.c.deleted, sums.c.outstanding > 0, covered.c.patients > 0)
-    source = customers.outerjoin(sums, sums.c.customer == customers.c.id).outerjoin(
-        covered, covered.c.payer == customers.c.id
-    )
-    where = and_(
-        customers.c.kind == "organisation", hanging, matches(customers.c.search, search) if search.strip() else ~false()
-    )
-    order = func.lower(columns["name"]) if SORTS[sort] == "name" else columns[SORTS[sort]]
-    ordered = order.desc().nulls_last() if descending else order.asc().nulls_last()
-    return (
-        select(*(column.label(name) for name, column in columns.items()))
-        .select_from(source)
-        .where(where)
-        .order_by(ordered, customers.c.id)
-    )
+    every = select(customers.c.id).where(customers.c.kind == "organisation")
+    order = _order(ctx, sort, descending=descending).by()
+    return _rows(ctx, every).where(*_conditions(ctx, search)).order_by(None).order_by(*order, text("currency"))
 
 
-def unmarked(ctx: Context, *, limit: int = 200) -> Page:
+def unmarked(ctx: Context, *, place: Place = FIRST, size: int = SIZE) -> Page:
     """Customers that are neither organisation nor patient: id, name, email, created. One of them may be an
     organisation made by hand.
     """
     plain = (customers.c.kind == "") & ~customers.c.deleted
-    columns = (customers.c.id, customers.c.name, customers.c.email, customers.c.created)
-    return page(ctx, select(*columns).where(plain).order_by(customers.c.created.desc(), customers.c.id), limit, 0)
+    found = select(customers.c.id, customers.c.name, customers.c.email, customers.c.created).where(plain)
+    with reading(ctx.engine) as conn:
+        total = counted(conn, select(customers.c.id).where(plain))
+    order = Order((customers.c.created, customers.c.id), descending=True)
+    return page(ctx, found, order, place, total, size=size)
 
 
 def likely_duplicates(ctx: Context, name: str, email: str) -> list[tuple[str, str]]:
@@ -93,44 +85,44 @@ def likely_duplicates(ctx: Context, name: str, email: str) -> list[tuple[str, st
     return [(row.id, f"{shown(row.name) or 'No name'} · {row.email}") for row in found]
 
 
-def _sums(ctx: Context) -> Any:
-    """Sums by customer and currency, from invoices and balances alike: either may be there without the other."""
-    mine = and_(~invoices.c.deleted, invoices.c.customer == customers.c.id)
-    bills = (
-        select(
-            invoices.c.customer,
-            invoices.c.currency,
-            func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
-            func.sum(case((overdue(ctx), invoices.c.amount_remaining), else_=0)).label("overdue"),
-            func.sum(case((invoices.c.status == "draft", 1), else_=0)).label("drafts"),
-            func.max(invoices.c.created).label("last_invoice"),
-            literal(0).label("balance"),
-        )
-        .select_from(invoices.join(customers, mine))
-        .where(customers.c.kind == "organisation")
-        .group_by(invoices.c.customer, invoices.c.currency)
-    )
-    accounts = select(
-        customer_balances.c.customer,
-        customer_balances.c.currency,
-        literal(0),
-        literal(0),
-        literal(0),
-        literal(None),
-        customer_balances.c.balance,
-    ).where(customer_balances.c.balance != 0)
-    both = bills.union_all(accounts).subquery()
-    kept = ("outstanding", "overdue", "drafts", "balance")
-    sums = [func.sum(both.c[name]).label(name) for name in kept]
-    latest = func.max(both.c.last_invoice).label("last_invoice")
-    return select(both.c.customer, both.c.currency, *sums, latest).group_by(both.c.customer, both.c.currency).subquery()
-
-
-def _covered() -> Any:
-    covered = (customers.c.default_payer != "") & ~customers.c.deleted
+def _rows(ctx: Context, only: list[str] | Select[Any]) -> Select[Any]:
+    sums = _accounts.rows(ctx, only)
+    home = func.nullif(customers.c.currency, "")
+    columns: dict[str, Any] = {
+        "id": customers.c.id,
+        "name": customers.c.name,
+        "email": customers.c.email,
+        "patients": func.coalesce(_covers(), 0),
+        "drafts": func.coalesce(sums.c.drafts, 0),
+        "currency": func.coalesce(sums.c.currency, home, literal(ctx.settings.currency)),
+        "outstanding": func.coalesce(sums.c.outstanding, 0),
+        "overdue": func.coalesce(sums.c.overdue, 0),
+        "balance": func.coalesce(sums.c.balance, 0),
+        "last_invoice": sums.c.last_invoice,
+        "terms_days": customers.c.terms_days,
+        "deleted": customers.c.deleted,
+    }
+    beside = customers.outerjoin(sums, sums.c.customer == customers.c.id)
     return (
-        select(customers.c.default_payer.label("payer"), func.count().label("patients"))
-        .where(covered)
-        .group_by(customers.c.default_payer)
-        .subquery()
+        select(*(column.label(name) for name, column in columns.items())).select_from(beside).order_by(text("currency"))
     )
+
+
+def _conditions(ctx: Context, search: str) -> list[ColumnElement[bool]]:
+    owing = exists().where(account_sums.c.customer == customers.c.id, account_sums.c.owed > 0)
+    covering = exists().where(covered.c.payer == customers.c.id, covered.c.patients > 0)
+    found = [customers.c.kind == "organisation", or_(~customers.c.deleted, owing, covering)]
+    return [*found, customers_found(ctx, search)] if search.strip() else found
+
+
+def _order(ctx: Context, sort: str, *, descending: bool) -> Order:
+    """An organisation with several currencies stands where the first of its rows would."""
+    by = {"name": customers.c.order_name, "patients": func.coalesce(_covers(), 0)}
+    key = by.get(SORTS[sort])
+    if key is None:
+        key = _accounts.key(ctx, SORTS[sort], descending=descending)
+    return Order((key, customers.c.id), descending)
+
+
+def _covers() -> Any:
+    return select(covered.c.patients).where(covered.c.payer == customers.c.id).scalar_subquery()

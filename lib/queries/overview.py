@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, literal, select, union_all
 
 from lib.context import Context
 from lib.dates import month_start, start_of
 from lib.mirror.database import reading
-from lib.mirror.tables import customer_balances, customers, invoices
+from lib.mirror.tables import account_sums, customer_balances, customers, invoice_sums, owed_days, paid_days
 from lib.money import Money
-from lib.queries._invoice_rows import AGES, PATIENTS, age_bounds, payer
-from lib.queries._sql import overdue, owed, whole
+from lib.queries._accounts import HELD
+from lib.queries._invoice_rows import AGES, PATIENTS, due_span, within
+
+_PARTS = ("outstanding", "overdue", "drafts", "drafted", "received")
 
 
 @dataclass(frozen=True)
@@ -45,53 +47,54 @@ def by_payer(ctx: Context, currency: str, most: int = 12) -> pd.DataFrame:
 
     Patients who pay for themselves are one row (id PATIENTS), and what does not fit another (id "").
     """
-    is_patient = customers.c.kind == "patient"
-    who = case((is_patient, PATIENTS), else_=customers.c.id).label("payer")
-    name = case(
-        (is_patient, "Patients themselves"), else_=func.coalesce(func.nullif(customers.c.name, ""), customers.c.id)
-    ).label("name")
-    summed = func.sum(invoices.c.amount_remaining).label("outstanding")
-    source = invoices.join(customers, customers.c.id == invoices.c.customer)
-    grouped = select(who, name, summed).select_from(source).where(owed(), invoices.c.currency == currency)
-    found = whole(ctx, grouped.group_by(who, name).order_by(summed.desc(), who))
-    if len(found) <= most:
-        return found
-    rest = found.iloc[most - 1 :]
-    others = pd.DataFrame([("", f"{len(rest)} others", sum(rest["outstanding"]))], columns=found.columns, dtype=object)
-    return pd.concat([found.iloc[: most - 1], others], ignore_index=True)
+    a = account_sums
+    owing = select(a.c.customer, customers.c.kind, customers.c.name, a.c.owed.label("outstanding"))
+    beside = a.outerjoin(customers, customers.c.id == a.c.customer)
+    with reading(ctx.engine) as conn:
+        rows = conn.execute(owing.select_from(beside).where(a.c.owed > 0, a.c.currency == currency)).all()
+    themselves = sum(row.outstanding for row in rows if row.kind == "patient")
+    found = [(row.customer, row.name or row.customer, row.outstanding) for row in rows if row.kind != "patient"]
+    found += [(PATIENTS, "Patients themselves", themselves)] * bool(themselves)
+    found.sort(key=lambda row: (-row[2], row[0]))
+    if len(found) > most:
+        rest = found[most - 1 :]
+        found[most - 1 :] = [("", f"{len(rest)} others", sum(row[2] for row in rest))]
+    return pd.DataFrame(found, columns=["payer", "name", "outstanding"], dtype=object)
 
 
 def by_age(ctx: Context, currency: str) -> pd.DataFrame:
     """Outstanding by days past due: age (one of AGES), outstanding (minor units), invoices. Always adds up to
     outstanding.
     """
-    source = invoices.outerjoin(payer, payer.c.id == invoices.c.customer)
-    found = []
+    d = owed_days
+    sums = select(func.coalesce(func.sum(d.c.remaining), 0), func.coalesce(func.sum(d.c.invoices), 0))
+    mine = sums.where(d.c.currency == currency)
     with reading(ctx.engine) as conn:
-        for age in AGES:
-            sums = select(func.coalesce(func.sum(invoices.c.amount_remaining), 0), func.count()).select_from(source)
-            total, count = conn.execute(
-                sums.where(age_bounds(ctx, age), ~invoices.c.deleted, invoices.c.currency == currency)
-            ).one()
-            found.append((age, int(total), count))
-    return pd.DataFrame(found, columns=["age", "outstanding", "invoices"])
+        found = [(age, *conn.execute(mine.where(*within(d.c.due_at, due_span(ctx, age)))).one()) for age in AGES]
+    return pd.DataFrame(found, columns=["age", "outstanding", "invoices"], dtype=object)
 
 
 def _bills(ctx: Context) -> dict[str, Any]:
-    since = start_of(month_start(ctx.today), ctx.settings.zone)
-    draft = invoices.c.status == "draft"
-    sums = select(
-        invoices.c.currency,
-        func.sum(case((owed(), invoices.c.amount_remaining), else_=0)).label("outstanding"),
-        func.sum(case((overdue(ctx), invoices.c.amount_remaining), else_=0)).label("overdue"),
-        func.sum(case((draft, 1), else_=0)).label("drafts"),
-        func.sum(case((draft, invoices.c.total), else_=0)).label("drafted"),
-        func.sum(case((invoices.c.paid_at >= since, invoices.c.amount_paid), else_=0)).label("received"),
-    )
-    source = invoices.outerjoin(customers, customers.c.id == invoices.c.customer)
+    """By currency, every amount that is not nothing: what each table says of its own."""
+    today, since = (start_of(day, ctx.settings.zone) for day in (ctx.today, month_start(ctx.today)))
+    d, c, p = owed_days, invoice_sums, paid_days
+    late = func.sum(case((d.c.due_at < today, d.c.remaining), else_=0))
+    drafts = {"drafts": func.sum(c.c.invoices), "drafted": func.sum(c.c.total)}
+    parts = union_all(
+        _part(d, outstanding=func.sum(d.c.remaining), overdue=late),
+        _part(c, **drafts).where(c.c.status == "draft"),
+        _part(p, received=func.sum(p.c.paid)).where(p.c.day >= since),
+        _part(c),
+    ).subquery()
+    sums = (func.sum(parts.c[name]).label(name) for name in _PARTS)
+    everything = select(parts.c.currency, *sums).group_by(parts.c.currency)
     with reading(ctx.engine) as conn:
-        found = conn.execute(sums.select_from(source).where(~invoices.c.deleted).group_by(invoices.c.currency))
-        return {row.currency: row for row in found}
+        return {row.currency: row for row in conn.execute(everything)}
+
+
+def _part(table: Any, **amounts: Any) -> Select[Any]:
+    columns = (amounts.get(name, literal(0)).label(name) for name in _PARTS)
+    return select(table.c.currency, *columns).group_by(table.c.currency)
 
 
 def _accounts(ctx: Context) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def _accounts(ctx: Context) -> dict[str, Any]:
         func.sum(case((held > 0, held), else_=0)).label("debit"),
     )
     with reading(ctx.engine) as conn:
-        return {row.currency: row for row in conn.execute(sums.where(held != 0).group_by(customer_balances.c.currency))}
+        return {row.currency: row for row in conn.execute(sums.where(HELD).group_by(customer_balances.c.currency))}
 
 
 def _figures(currency: str, bill: Any, account: Any) -> Figures:

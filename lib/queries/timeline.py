@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select, union
 
 from lib.audit import VERBS
 from lib.context import Context
@@ -64,9 +64,11 @@ def timeline(ctx: Context, invoice: str) -> pd.DataFrame:
 def _here(invoice: str) -> Any:
     """What was asked for here, once a wish, with what became of it."""
     columns = (audit.c.at, audit.c.actor, audit.c.verb, intents.c.state, intents.c.progress, intents.c.updated)
-    mine = or_(audit.c.subject == invoice, intents.c.result == invoice)
     asked = audit.c.detail.contains('"asked"')
-    return select(*columns).join(intents, intents.c.id == audit.c.intent).where(mine, asked).order_by(audit.c.seq)
+    made = select(audit.c.seq).join(intents, intents.c.id == audit.c.intent).where(intents.c.result == invoice)
+    mine = union(made, select(audit.c.seq).where(audit.c.subject == invoice))
+    beside = select(*columns).join(intents, intents.c.id == audit.c.intent)
+    return beside.where(audit.c.seq.in_(mine), asked).order_by(audit.c.seq)
 
 
 def _moments(row: Row[Any]) -> list[_Entry]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
 
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import reading
+from lib.mirror.database import in_heaps, reading
 from lib.mirror.tables import balance_transactions, customers, invoices, ledger_reads
 from lib.sync import state
 from lib.sync.progress import Progress, Say
@@ -20,7 +18,6 @@ from lib.sync.reader import Reader
 
 _READERS, _AT_ONCE, _TOGETHER = 20, 500, 50
 
-_Item = TypeVar("_Item")
 Ledger = tuple[str, float, list[dict[str, Any]] | None]  # customer, when it was read, entries; None: it is gone
 
 
@@ -86,10 +83,3 @@ def _write(ctx: Context, some: list[Ledger], progress: Progress) -> None:
             put(conn, ledger)
         state.remember(conn, progress=progress.words())
     progress.tell()
-
-
-def in_heaps(found: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """So many at a time."""
-    left = iter(found)
-    while heap := list(islice(left, size)):
-        yield heap

@@ -117,15 +117,14 @@ def invoices(ctx: Context, found: Account) -> None:
     """Invoices billed to this account, or for this patient's care whoever is billed."""
     filters = Filters(patient=found.id) if found.kind == "patient" else Filters(payer=found.id)
     key = f"account.invoices.{found.id}"
-    total = invoice_queries.table(ctx, filters, limit=0).total
-    offset = tables.paged(key, total)
-    rows = invoice_queries.table(ctx, filters, limit=tables.ROWS, offset=offset).rows
+    shown = invoice_queries.table(ctx, filters, place=tables.place(key))
+    rows = shown.rows
     rows["overdue_days"] = rows["overdue_days"].replace(0, None)
-    if not total:
+    if rows.empty:
         feedback.empty("No invoice yet.", "Raise one with New invoice.")
         return
     picked = tables.table(rows, _INVOICES, ctx.settings.zone, key="account.invoices", pick="single-row")
-    tables.pages(key, total, offset, "invoices")
+    tables.pages(key, shown, "invoices")
     downloads.csv_button(ctx, "invoices", filters=filters)
     if picked:
         page.go("invoice", id=picked[0])
@@ -137,13 +136,12 @@ def people(ctx: Context, found: Account) -> None:
         _payer(ctx, found)
         return
     key = f"account.patients.{found.id}"
-    offset = tables.paged(key, found.covers)
-    covered = patients.table(ctx, payer=found.id, limit=tables.ROWS, offset=offset)
+    covered = patients.table(ctx, payer=found.id, place=tables.place(key))
     if not covered.total:
         feedback.empty("Nobody is on this account.", "Under Patients, pick some and press Change payer.")
         return
     picked = tables.table(covered.rows, _PATIENTS, ctx.settings.zone, key="account.patients", pick="single-row")
-    tables.pages(key, covered.total, offset, "patients")
+    tables.pages(key, covered, "patients")
     if picked:
         page.go("customer", id=picked[0])
 

@@ -171,7 +171,7 @@ def _next_invoice(ctx: Context, account: Account | None, kind: str) -> None:
     if account is None:
         st.caption(words)
         return
-    count = invoices.table(ctx, Filters(payer=account.id, age="Outstanding"), limit=0).total
+    count = invoices.sums(ctx, Filters(payer=account.id, age="Outstanding"), whole=True).total
     owing = ", ".join(str(money) for money in account.outstanding)
     many = "1 open invoice" if count == 1 else f"{count} open invoices"
     still = f"They have {many}, {owing} in all, which stays as it is." if count else "They have no open invoice now."

@@ -9,18 +9,17 @@ import streamlit as st
 from lib.actions import exports
 from lib.context import Context
 from lib.ui import page
+from lib.ui.download_route import PATH
 
 
+@st.fragment
 def csv_button(ctx: Context, report: str, **filters: Any) -> None:
-    """Offer a report as filtered on this page."""
+    """Offer a report as filtered on this page. A press draws this button alone anew, with a script that fetches it.
+
+    Streamlit's own download button would keep the whole file in memory, in the one process that drew it.
+    """
     if not page.may(ctx, "export"):
         return
-    st.download_button(
-        "Download CSV",
-        data=lambda: b"".join(exports.export(ctx, report, **filters)),
-        file_name=exports.file_name(ctx, report),
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key=f"csv.{report}",
-    )
+    if st.button("Download CSV", icon=":material/download:", key=f"csv.{report}"):
+        address = PATH + exports.ticket(ctx, report, **filters)
+        st.html(f'<script src="/session/go.js" data-download="{address}"></script>', unsafe_allow_javascript=True)

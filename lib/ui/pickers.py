@@ -11,7 +11,8 @@ from lib.queries import customers
 from lib.queries.customers import Choice
 
 # A list that is longer is narrowed by a search first: every option travels to the browser.
-MOST = 2000
+MOST = 300
+_SOME = 100
 
 
 def choices(ctx: Context, *, kinds: tuple[str, ...] = (), key: str, find: str = "Find", keep: str = "") -> list[Choice]:
@@ -19,13 +20,13 @@ def choices(ctx: Context, *, kinds: tuple[str, ...] = (), key: str, find: str = 
 
     `keep` is the customer that is picked already: it stays in the list, whatever is searched for and whatever its kind.
     """
-    if customers.count(ctx, kinds) <= MOST:
-        found = customers.choices(ctx, kinds=kinds, limit=MOST)
-    else:
+    if customers.more_than(ctx, MOST, kinds):
         text = st.text_input(find, key=f"{key}.find", placeholder="Name, email, postcode or reference", live=True)
-        found = customers.choices(ctx, kinds=kinds, text=text or "", limit=100)
+        found = customers.choices(ctx, kinds=kinds, text=text or "", limit=_SOME)
+    else:
+        found = customers.choices(ctx, kinds=kinds, limit=MOST)
     if keep and keep not in {choice.id for choice in found}:
-        found = [*(choice for choice in customers.choices(ctx, text=keep, limit=5) if choice.id == keep), *found]
+        found = [*customers.chosen(ctx, [keep]), *found]
     return found
 
 
@@ -41,4 +42,4 @@ def options(
     them.
     """
     found = labels(choices(ctx, kinds=kinds, key=key, find=find))
-    return {**labels(customers.chosen(ctx, [one for one in keep if one not in found])), **found}
+    return {**labels(customers.chosen(ctx, [one for one in keep if one and one not in found])), **found}

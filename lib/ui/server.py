@@ -25,14 +25,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.context import shared
 from lib.people import sessions, who
-from lib.ui import webhook
+from lib.ui import download_route, webhook
 from lib.ui.session import cookie_name, over_https
 
 CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check", "/component/")
-_NEVER_KEPT = ("/media/", "/session/", "/healthz")
+_NEVER_KEPT = ("/media/", "/session/", "/healthz", download_route.PATH)
 
 _GO = """\
-// Trades a ticket for the session cookie, or gives the cookie up. The page that draws this script says which.
+// Trades a ticket for the session cookie, gives the cookie up, or fetches a list. The page that draws this script says
+// which.
 (() => {
   const me = document.currentScript;
   const post = (path, body) => fetch(path, {
@@ -46,6 +47,13 @@ _GO = """\
       .catch(() => say("Signing in did not work: reload the page and try again."));
   } else if (me.dataset.end) {
     post("/session/end", {}).finally(() => location.replace("/"));
+  } else if (me.dataset.download) {
+    const link = document.createElement("a");
+    link.href = me.dataset.download;
+    link.download = "";
+    document.body.append(link);
+    link.click();
+    link.remove();
   }
 })();
 """
@@ -104,6 +112,7 @@ ROUTES = [
     Route("/session/claim", claim, methods=["POST"]),
     Route("/session/end", end, methods=["POST"]),
     webhook.ROUTE,
+    download_route.ROUTE,
     *(
         Route(path, not_here, methods=_OTHERS)
         for path in ("/healthz", "/session/go.js", "/session/claim", "/session/end")

@@ -1,7 +1,7 @@
 """Tables: minor units become money, seconds become days, and picking a row gives an id, never a position.
 
-A table is one screenful, cut in SQL. Its key carries a hash of the ids on it, because a selection outlives the rows it
-was made in; what comes back is looked up in the very rows that are shown.
+A table is one screenful, cut in SQL (lib/queries/_paging.py). Its key carries a hash of the ids on it, because a
+selection outlives the rows it was made in; what comes back is looked up in the very rows that are shown.
 """
 
 from __future__ import annotations
@@ -19,10 +19,16 @@ from pandas.io.formats.style import Styler
 
 from lib import dates
 from lib.money import Money
+from lib.queries import FIRST, Page, Place
 from lib.text import shown
 
-ROWS = 50
 _ROW = 35
+_STEPS = (
+    ("first", "First", "first_page", "before"),
+    ("before", "Previous", "chevron_left", "before"),
+    ("after", "Next", "chevron_right", "after"),
+    ("last", "Last", "last_page", "after"),
+)
 
 # Stripe's word, what a manager reads, and a colour.
 STATUS = {
@@ -73,19 +79,48 @@ def table(
     return [str(rows[ids].iloc[at]) for at in found.selection.rows if at < len(rows)] if pick else []
 
 
-def paged(key: str, total: int) -> int:
-    """Where the screenful asked for begins. Call after the filters, before the query; draw the control with `pages`."""
-    last = max(0, (total - 1) // ROWS)
-    return min(int(st.session_state.get(key, 1)) - 1, last) * ROWS
+def place(key: str, *shown_by: object) -> Place:
+    """Where the screenful asked for begins; at the first row once the filters or the order (`shown_by`) are others.
+    Draw the control with `pages`.
+    """
+    known, where = st.session_state.get(key, (shown_by, FIRST))
+    st.session_state[key] = (shown_by, where if known == shown_by else FIRST)
+    return st.session_state[key][1]
 
 
-def pages(key: str, total: int, offset: int, noun: str) -> None:
-    """Which rows of how many are on the screen, and the way to the others."""
+def pages(key: str, found: Page, noun: str) -> None:
+    """Which rows of how many are on the screen, and the way to the others. What the place is made of may be a name: it
+    stays on the server and out of the address.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown_to = min(offset + ROWS, total)
-        st.caption(f"{offset + 1:,}–{shown_to:,} of {total:,} {noun}" if total else f"No {noun}")
-        if total > ROWS:
-            st.pagination((total + ROWS - 1) // ROWS, key=key)
+        st.caption(position(found, noun))
+        if found.before or found.after:
+            for way, label, icon, there in _STEPS:
+                st.button(
+                    label,
+                    icon=f":material/{icon}:",
+                    key=f"{key}.{way}",
+                    disabled=not getattr(found, there),
+                    on_click=_step,
+                    args=(key, found.place(way)),
+                )
+
+
+def position(found: Page, noun: str) -> str:
+    """1–50 of 1,244 invoices; "about" where rows have come or gone since they were numbered."""
+    shown, about = len(found.keys), "" if found.exact else "about "
+    if not shown:
+        return f"No {noun}"
+    of = noun if found.total is None else f"of {found.total:,} {noun}"
+    if found.start is None:
+        return f"The last {shown:,} {of}"
+    counted = "" if found.total is not None else ", not counted"
+    return f"{about}{found.start:,}–{found.start + shown - 1:,} {of}{counted}"
+
+
+def _step(key: str, to: Place) -> None:
+    shown_by, _ = st.session_state[key]
+    st.session_state[key] = (shown_by, to)
 
 
 def with_state(rows: pd.DataFrame, name: str = "name", deleted: str = "deleted") -> list[str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import literal, select
 
 from lib.actions import exports
+from lib.context import Context
 from lib.errors import NotAllowed, NotFound
+from lib.people import sessions, who
 from lib.queries.invoices import Filters
 from lib.queries.reports import REPORTS
 from tests.support.builders import bill, line
@@ -112,6 +117,86 @@ def test_a_viewer_may_take_lists_away_and_a_stranger_may_not(world: World) -> No
     assert list(exports.export(world.person("vera", "viewer"), "invoices"))
     with pytest.raises(NotAllowed):
         exports.export(world.ctx.as_actor(None), "invoices")
+
+
+def _at_the_screen(world: World, username: str = "mira") -> Context:
+    """Somebody in a browser: their session, not only their name."""
+    cookie = sessions.begin(world.ctx.engine, username, world.ctx.now)
+    return world.ctx.as_actor(who(world.ctx.engine, cookie, world.ctx.now))
+
+
+NARROWED = Filters(
+    statuses=("open", "draft"),
+    created_from=date(2026, 11, 1),
+    created_to=date(2026, 11, 30),
+    text="Byrne",
+    payer="cus_1",
+)
+
+
+@pytest.mark.parametrize(
+    ("report", "filters"),
+    [
+        ("invoices", {"filters": NARROWED, "sort": "Total", "descending": False}),
+        ("invoices", {"filters": Filters(), "sort": "Created", "descending": True}),
+        ("invoices", {}),
+        ("organisations", {"search": 'Zoë, "=1"', "sort": "Name", "descending": True}),
+    ],
+)
+def test_a_ticket_brings_exactly_what_the_page_was_narrowed_to(
+    world: World, monkeypatch: pytest.MonkeyPatch, report: str, filters: dict[str, Any]
+) -> None:
+    asked: list[dict[str, Any]] = []
+    seen = dataclasses.replace(REPORTS[report], rows=lambda ctx, **told: asked.append(told) or select(literal(1)))
+    monkeypatch.setitem(REPORTS, report, seen)
+    mira = _at_the_screen(world)
+    exports.fetch(mira, exports.ticket(mira, report, **filters))
+    assert asked == [filters]
+
+
+def test_a_ticket_says_nothing_of_what_was_searched_for_and_is_no_download_yet(world: World) -> None:
+    mira = _at_the_screen(world)
+    ticket = exports.ticket(mira, "invoices", filters=Filters(text="Byrne"))
+    assert re.fullmatch(r"[\w-]{43}", ticket)
+    assert "export:csv" not in [entry.verb for entry in world.audited()]
+    file = exports.fetch(mira, ticket)
+    assert "export:csv" in [entry.verb for entry in world.audited()]
+    assert file.name.startswith("payerdesk-invoices-2026-11-16-")
+    assert b"".join(file.pieces) == b"".join(exports.export(mira, "invoices", filters=Filters(text="Byrne")))
+
+
+@pytest.mark.parametrize("change", ["sign out", "role", "disable"])
+def test_between_the_press_and_the_file_a_right_that_was_taken_away_counts(world: World, change: str) -> None:
+    cookie = sessions.begin(world.ctx.engine, "mira", world.ctx.now)
+    mira = world.ctx.as_actor(who(world.ctx.engine, cookie, world.ctx.now))
+    ticket = exports.ticket(mira, "invoices")
+    if change == "sign out":
+        sessions.end(world.ctx.engine, cookie, world.ctx.now)
+    elif change == "role":
+        world.change_person("mira", role="nobody")
+    else:
+        world.change_person("mira", active=False)
+    with pytest.raises(NotAllowed):
+        exports.fetch(mira, ticket)
+    assert "export:csv" not in [entry.verb for entry in world.audited()]
+
+
+def test_a_ticket_is_for_whoever_asked_and_for_once(world: World) -> None:
+    mira, vera = _at_the_screen(world), world.person("vera", "admin")
+    ticket = exports.ticket(mira, "invoices")
+    for stranger in (_at_the_screen(world), _at_the_screen(world, vera.actor.username if vera.actor else "")):
+        with pytest.raises(NotFound, match="Press Download CSV again"):
+            exports.fetch(stranger, ticket)
+    exports.fetch(mira, ticket)
+    with pytest.raises(NotFound, match="fetched before"):
+        exports.fetch(mira, ticket)
+
+
+def test_there_is_no_ticket_without_a_browser_nor_for_a_list_that_does_not_exist(quick: World) -> None:
+    with pytest.raises(NotAllowed, match="browser"):
+        exports.ticket(quick.ctx, "invoices")
+    with pytest.raises(NotFound, match="balances"):
+        exports.ticket(_at_the_screen(quick), "everything")
 
 
 def test_a_report_that_does_not_exist_is_said_with_those_that_do(quick: World) -> None:

@@ -55,25 +55,6 @@ def test_a_search_finds_words_as_typed_whatever_the_case_accents_or_signs(names:
     assert told == FOUND
 
 
-def test_pages_follow_each_other_without_a_gap_or_a_repeat(names: World) -> None:
-    seen = [organisations.table(names.ctx, limit=2, offset=start) for start in range(0, 9, 2)]
-    ids = [row for each in seen for row in each.rows["id"]]
-    assert (len(ids), len(set(ids)), {each.total for each in seen}) == (len(NAMES), len(NAMES), {len(NAMES)})
-
-
-def test_equal_amounts_keep_one_order_across_pages(world: World) -> None:
-    acme = world.customer()
-    for _ in range(6):
-        world.invoice(acme, 1000)
-    world.sync()
-    for descending in (True, False):
-        pages = [
-            lists.table(world.ctx, Filters(), sort="Total", descending=descending, limit=2, offset=start).rows["id"]
-            for start in (0, 2, 4)
-        ]
-        assert len({row for page in pages for row in page}) == 6
-
-
 @pytest.mark.parametrize("descending", [True, False])
 def test_every_list_sorts_by_every_heading_that_it_offers(world: World, descending: bool) -> None:
     acme, ada = world.customer(), world.patient()

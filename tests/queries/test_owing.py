@@ -35,7 +35,7 @@ def test_sums_are_whole_numbers_that_money_takes_on_any_database(world: World) -
     assert [type(row[name]) for name in ("outstanding", "overdue", "drafts", "balance", "patients")] == [int] * 5
     assert customers.get(world.ctx, acme).outstanding == (pounds(12_000),)
     assert type(overview.by_payer(world.ctx, "gbp").iloc[0]["outstanding"]) is int
-    assert type(lists.sums(world.ctx, lists.Filters()).iloc[0]["total"]) is int
+    assert type(lists.sums(world.ctx, lists.Filters()).rows.iloc[0]["total"]) is int
     assert type(patients.table(world.ctx).rows["outstanding"].sum()) is int
     assert type(balances.table(world.ctx).rows.iloc[0]["balance"]) is int
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.world import quick, quick_hashing
+from tests.support.world import quick, quick_hashing, world
 
-__all__ = ["quick", "quick_hashing"]
+__all__ = ["quick", "quick_hashing", "world"]

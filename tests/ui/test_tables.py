@@ -5,12 +5,12 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.queries import Page
 from lib.ui import tables
 from lib.ui.tables import Column
-from tests.support.drawn import pick_rows, table
+from tests.support.drawn import pick_rows, press, table
 from tests.support.world import NOON
 
 LONDON = ZoneInfo("Europe/London")
@@ -55,18 +55,42 @@ def test_a_name_says_when_stripe_has_the_customer_no_more() -> None:
     assert tables.with_state(rows) == ["Acme", "Gone (deleted in Stripe)", ""]
 
 
-@pytest.mark.parametrize(("asked", "total", "offset"), [(1, 0, 0), (2, 120, 50), (9, 120, 100), (3, 100, 50)])
-def test_a_page_beyond_the_end_is_the_last_one(asked: int, total: int, offset: int) -> None:
+def test_where_a_screenful_stands_is_said_and_what_is_not_known_is_not_guessed() -> None:
+    def said(count: int, total: int | None, start: int | None = 1, *, exact: bool = True) -> str:
+        rows = pd.DataFrame({"id": range(count)})
+        return tables.position(Page(rows, total, start, exact, keys=[(n,) for n in range(count)]), "invoices")
+
+    assert said(50, 1244, 51) == "51–100 of 1,244 invoices"
+    assert said(50, 1244, 51, exact=False) == "about 51–100 of 1,244 invoices"
+    assert said(50, None) == "1–50 invoices, not counted"
+    assert said(50, None, None) == "The last 50 invoices"
+    assert said(0, 0) == "No invoices"
+
+
+def test_steps_lead_from_screenful_to_screenful_and_another_filter_back_to_the_first() -> None:
     def script() -> None:
+        import pandas as pd
         import streamlit as st
 
+        from lib.queries import Page
         from lib.ui import tables
 
-        st.text(str(tables.paged("pages", st.session_state["total"])))
+        place = tables.place("here", st.session_state["filter"])
+        st.text(f"{place.way} {place.key} {place.start}")
+        rows = pd.DataFrame({"id": range(50)})
+        keys = [(n,) for n in range(50)]
+        tables.pages("here", Page(rows, 120, place.start, before=place.way != "first", after=True, keys=keys), "rows")
 
     drawn = AppTest.from_function(script)
-    drawn.session_state["pages"], drawn.session_state["total"] = asked, total
-    assert drawn.run().text[0].value == str(offset)
+    drawn.session_state["filter"] = "open"
+    drawn = drawn.run()
+    assert [button.label for button in drawn.button if button.disabled] == ["First", "Previous"]
+    drawn = press(drawn, "Next")
+    assert drawn.text[0].value == "after (49,) 51"
+    drawn = press(drawn, "Previous")
+    assert drawn.text[0].value == "before (0,) 1"
+    drawn.session_state["filter"] = "paid"
+    assert drawn.run().text[0].value == "first () 1"
 
 
 def test_a_pick_does_not_fall_on_another_row_when_the_rows_change() -> None:

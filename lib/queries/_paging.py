@@ -1,0 +1,154 @@
+"""Paging by keys: a screenful begins beside a row, not at a number, so that rows that come or go while somebody pages
+are neither shown twice nor passed over, and the thousandth page takes no longer than the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
+
+from lib.context import Context
+from lib.mirror.database import reading
+
+SIZE = 50
+# So many rows are visited to count a list or add it up while somebody waits.
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by: expressions that are never NULL, all one way; the last ones tell any two rows apart."""
+
+    keys: tuple[ColumnElement[Any], ...]
+    descending: bool = False
+
+    def by(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+        """For ORDER BY, or the same from the other end."""
+        down = self.descending != backwards
+        return [key.desc() if down else key.asc() for key in self.keys]
+
+    def beyond(self, key: tuple[Any, ...], *, backwards: bool = False) -> ColumnElement[bool]:
+        """Rows behind the one with these values, whether it is still there or not; in front of it for `backwards`."""
+        # Bound with the type of its column, or Postgres would have to guess.
+        values = [literal(value, each.type) for value, each in zip(key, self.keys, strict=True)]
+        down = self.descending != backwards
+        return tuple_(*self.keys) < tuple_(*values) if down else tuple_(*self.keys) > tuple_(*values)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which screenful: at an end of the list, or beside the row that sorts at `key`. `start` is the number of its first
+    row as far as is known, counted when the list had `total` rows (None: nobody knew).
+    """
+
+    way: str = "first"  # first, after, before, last
+    key: tuple[Any, ...] = ()
+    start: int | None = 1
+    total: int | None = None
+
+
+FIRST = Place()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screenful: `rows` as a DataFrame, `total` rows in all (None: more than were counted), the number of the first
+    one (`start`, None where nobody counted; `exact` unless the list has changed since), and whether there are rows on
+    either side.
+    """
+
+    rows: pd.DataFrame
+    total: int | None
+    start: int | None = 1
+    exact: bool = True
+    before: bool = False
+    after: bool = False
+    keys: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def place(self, way: str) -> Place:
+        """Where a step from here leads: first, before, after, last."""
+        if way in ("first", "last") or not self.keys:
+            return Place("last" if way == "last" else "first")
+        steps = len(self.keys) if way == "after" else -SIZE
+        start = None if self.start is None else max(1, self.start + steps)
+        return Place(way, self.keys[-1 if way == "after" else 0], start, self.total)
+
+
+Fill = Callable[[list[tuple[Any, ...]]], Select[Any]]
+
+
+def page(
+    ctx: Context,
+    statement: Select[Any],
+    order: Order,
+    place: Place,
+    total: int | None,
+    *,
+    size: int = SIZE,
+    fill: Fill | None = None,
+) -> Page:
+    """Cut one screenful out of a statement that has no order yet.
+
+    With `fill` the statement says only which ones (ids), and `fill` is asked for their rows, the ids first again: what
+    is joined is joined for those that are shown, not for all that were looked through. One may have several rows.
+    """
+    with reading(ctx.engine) as conn:
+        return _Cutting(conn, statement, order, total, size, fill).at(place)
+
+
+@dataclass(frozen=True)
+class _Cutting:
+    conn: Connection
+    statement: Select[Any]
+    order: Order
+    total: int | None
+    size: int
+    fill: Fill | None
+
+    def at(self, place: Place) -> Page:
+        """The screenful there; the first or the last one where it would not be full."""
+        backwards = place.way in ("before", "last")
+        found, more = self._read(place, backwards=backwards)
+        if place.way == "before" and not more:
+            return self.at(FIRST)
+        if place.way == "after" and not found:
+            return self.at(Place("last"))
+        before = more if backwards else place.way == "after"
+        after = place.way == "before" if backwards else more
+        start, exact = self._number(place, len(found), before=before, after=after)
+        width = len(self.order.keys)
+        rows = self._rows([row[:-width] for row in found])
+        return Page(rows, self.total, start, exact, before, after, [row[-width:] for row in found])
+
+    def _read(self, place: Place, *, backwards: bool) -> tuple[list[tuple[Any, ...]], bool]:
+        size = self.size
+        if place.way == "last" and self.total:  # as short as if somebody had walked there
+            size = self.total % size or size
+        keyed = self.statement.add_columns(*(key.label(f"key_{n}") for n, key in enumerate(self.order.keys)))
+        keyed = keyed.where(self.order.beyond(place.key, backwards=backwards)) if place.key else keyed
+        ordered = keyed.order_by(*self.order.by(backwards=backwards)).limit(size + 1)
+        found = [tuple(row) for row in self.conn.execute(ordered)]
+        return found[:size][::-1] if backwards else found[:size], len(found) > size
+
+    def _rows(self, found: list[tuple[Any, ...]]) -> pd.DataFrame:
+        names = [column.name for column in self.statement.selected_columns]
+        if self.fill:
+            filling = self.fill(found)
+            names, width = [column.name for column in filling.selected_columns], len(names)
+            told: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+            for row in self.conn.execute(filling) if found else ():
+                told.setdefault(tuple(row[:width]), []).append(tuple(row))
+            found = [row for ids in found for row in told.get(ids, ())]
+        return pd.DataFrame(found, columns=names, dtype=object)
+
+    def _number(self, place: Place, shown: int, *, before: bool, after: bool) -> tuple[int | None, bool]:
+        """The number of the first row, and whether it is certain."""
+        if not before:
+            return 1, True
+        if not after and self.total is not None:
+            return max(1, self.total - shown + 1), True
+        return None if place.way == "last" else place.start, self.total == place.total
