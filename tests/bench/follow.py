@@ -4,8 +4,8 @@
 in a process of its own, 150 ms away and no faster than 100 requests a second. The loop runs as it does in the
 dashboard while somebody has a page open. A change is in the mirror when the row it belongs to says so. An entry in a
 ledger changes what Stripe shows in two places, the customer and the ledger, and in the customer's drafts where there
-are any; everything else changes one. What an idle look
-costs is measured at two sizes. Writes docs/bench/follow-DATE-COMMIT.json.
+are any; everything else changes one. What an idle look costs is measured at two sizes. Writes
+docs/bench/follow-DATE-COMMIT.json.
 """
 
 from __future__ import annotations

@@ -81,9 +81,9 @@ def badly_told(sandbox: Sandbox, ctx: Context, events: int, seed: int, a_look: i
     }
 
 
-def deleted_while_it_pages(sandbox: Sandbox, ctx: Context, seed: int) -> Told:
+def deleted_while_it_pages(sandbox: Sandbox, ctx: Context, seed: int, first: int = 400) -> Told:
     """At each page of a first copy some objects go, often the one that the next page is to follow."""
-    Upheaval(sandbox, seed).happen(400)
+    Upheaval(sandbox, seed).happen(first)
     ask, draw, gone, lock = ctx.stripe.bulk.ask, random.Random(seed), [0], threading.Lock()
 
     def asking(path: str, **params: Any) -> bytes:
@@ -111,12 +111,12 @@ def _some_go(sandbox: Sandbox, draw: random.Random, cursor: str) -> int:
     return len(wanted)
 
 
-def gap_of_forty_days(sandbox: Sandbox, ctx: Context, seed: int) -> Told:
+def gap_of_forty_days(sandbox: Sandbox, ctx: Context, seed: int, a_day: int = 30) -> Told:
     """Nobody looks for forty days, and Stripe forgets what happened in the first ten."""
     hands = Upheaval(sandbox, seed)
     catch_up(ctx)
     for _ in range(40):
-        hands.happen(30)
+        hands.happen(a_day)
         sandbox.clock.advance(DAY)
     before = len(differences(ctx, sandbox))
     counts = catch_up(ctx)
