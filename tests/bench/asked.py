@@ -71,7 +71,6 @@ def _pickers(ctx: Context, who: Known) -> Iterator[Question]:
         }.items():
             ask = partial(customers.choices, ctx, kinds=kinds, text=text, limit=100)
             yield Question(f"picker of {noun}: {name}", LIST, ask)
-        yield Question(f"how many {noun}", LIST, partial(customers.count, ctx, kinds))
     yield Question("picker: chosen", LIST, partial(customers.chosen, ctx, [who.busiest, who.patient]))
     likely = partial(organisations.likely_duplicates, ctx, who.payer_name, who.email)
     yield Question("likely duplicates", LIST, likely)

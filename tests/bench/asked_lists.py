@@ -117,9 +117,10 @@ def _words(who: Known) -> dict[str, str]:
 
 
 def _every_invoice(ctx: Context) -> Iterator[Question]:
+    sums = invoices.sums(ctx, Filters())
     for sort in invoices.SORTS:
         for down in (True, False):
-            ask = partial(invoices.table, ctx, Filters(), sort=sort, descending=down)
+            ask = partial(invoices.table, ctx, Filters(), sort=sort, descending=down, counted=sums)
             name = f"invoices by {sort}{' down' if down else ''}"
             yield from _walked(name, ask)
             yield Question(f"{name}: in the middle", LIST, partial(ask, place=_middle(ctx, sort)))

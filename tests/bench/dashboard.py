@@ -56,12 +56,12 @@ def in_front_of(practice: Practice, folder: Path = FOLDER) -> Iterator[Quiet]:
     """Everything that the dashboard needs to run on this practice."""
     sandbox = Sandbox()
     running = serve(sandbox)
+    engine, now = open_database(practice.url), int(time())
     sandbox.call("POST", "/v1/customers", {"name": "Nobody"})
     known = sandbox.call("GET", "/v1/events")["data"]
-    engine, now = open_database(practice.url), int(time())
     with writing(engine) as conn:
         conn.execute(delete(ours.stamp))
-        state.note_events(conn, known)
+        state.note_events(conn, [state.event_row(event) for event in known])
         state.remember(
             conn, copied_at=now, fresh_at=now, cursor=now, anchor=known[0]["id"], copying="", ledgers_owed=""
         )

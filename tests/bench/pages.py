@@ -54,11 +54,12 @@ def addresses(who: Known) -> dict[str, tuple[str, str]]:
 
 def measured(quiet: Quiet, who: Known) -> dict[str, Any]:
     """Everything that is measured of one practice."""
-    with quiet.running() as app, sync_playwright() as play:
+    with quiet.running() as app:
         reruns = asyncio.run(_reruns(app.url, quiet.cookies[0], addresses(who)))
-        browser = play.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
-        looked = _looks(browser, app.url, quiet.cookies[0], addresses(who))
-        browser.close()
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+            looked = _looks(browser, app.url, quiet.cookies[0], addresses(who))
+            browser.close()
     return {"reruns": reruns, "first_table": looked, "cold_start": _cold(quiet)}
 
 

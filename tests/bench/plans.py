@@ -17,7 +17,8 @@ def explain(questions: Iterable[Question]) -> None:
     heard: list[tuple[Engine, str, Any]] = []
 
     def hear(conn: Connection, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
-        heard.append((conn.engine, statement, values))
+        if statement.startswith(("SELECT", "WITH")):
+            heard.append((conn.engine, statement, values))
 
     event.listen(Engine, "before_cursor_execute", hear)
     for question in questions:

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lib.mirror import store
+from lib.mirror import late, store
 from lib.mirror.database import in_bulk, in_heaps, open_database, reading, writing
 from lib.mirror.tables import MIRROR
 from lib.settings import Settings
@@ -70,6 +70,8 @@ def fill(url: str, invoices: int) -> None:
     began, now = time.monotonic(), int(time.time())
     maker, engine = Maker(invoices, now), open_database(url)
     with in_bulk(engine) as bulk:
+        with writing(bulk) as conn:
+            late.put_off(conn)
         for some in in_heaps([*maker.payers, *maker.patients], 5000):
             _put(bulk, some, now)
         ids = [found for pages in in_heaps(_order(invoices), _TOGETHER) for found in _billed(bulk, maker, pages)]
@@ -79,6 +81,7 @@ def fill(url: str, invoices: int) -> None:
             office.open_office(conn, maker, ids[::97])
             known = {"invoices": invoices, "now": now, "seconds": round(time.monotonic() - began)}
             state.remember(conn, copied_at=now, fresh_at=now, cursor=now, bench=json.dumps(known))
+        late.make(bulk)
     _settle(engine)
     engine.dispose()
 
@@ -104,7 +107,7 @@ def _put(engine: Engine, found: list[Object], now: int) -> None:
 
 
 def _short(invoice: Object) -> str:
-    kept = {name: invoice[name] for name in ("id", "object", "metadata")}
+    kept = {name: invoice[name] for name in ("id", "object", "metadata", "lines")}
     return json.dumps(kept | {"collection_method": "send_invoice"}, ensure_ascii=False)
 
 
