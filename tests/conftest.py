@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from lib.sandbox import Answer, Sandbox
     from tests.support.app_server import AppServer
+    from tests.support.furnished import Furnished
     from tests.support.postgres import Postgres
 
 forget_the_machine()
@@ -115,13 +116,24 @@ def postgres() -> Iterator[Postgres]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def furnished(postgres: Postgres) -> Furnished:
+    """Databases of that server with every table in place."""
+    from lib.mirror.database import open_database
+    from tests.support.furnished import Furnished
+
+    for tables in TABLES:
+        importlib.import_module(tables)
+    return Furnished(postgres, lambda url: open_database(url).dispose())
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: every test that asks for it runs on SQLite and on Postgres."""
+    """The URL of a database without a row: every test that asks for it runs on SQLite and on Postgres."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'payerdesk.sqlite'}"
         return
-    with request.getfixturevalue("postgres").database() as url:
+    with request.getfixturevalue("furnished").database() as url:
         yield url
 
 

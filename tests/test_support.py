@@ -14,6 +14,8 @@ from tests.support.environment import forget_the_machine
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from tests.support.furnished import Furnished
+
 
 def test_another_machine_cannot_be_reached() -> None:
     with pytest.raises((RuntimeError, UserWarning), match=r"192\.0\.2\.1"):
@@ -33,6 +35,23 @@ def test_a_database_starts_empty_with_every_table(engine: sa.Engine) -> None:
     with engine.begin() as conn:
         assert conn.execute(sa.text("select count(*) from customers")).scalar() == 0
         conn.execute(sa.text("drop table customers"))
+
+
+@pytest.mark.postgres
+def test_nothing_of_one_test_is_found_by_the_next_on_postgres(furnished: Furnished) -> None:
+    urls, found = [], []
+    for statement in ("SELECT 1", "DROP INDEX invoices_newest", "SELECT 1"):
+        with furnished.database() as url:
+            opened = sa.create_engine(url)
+            whole = "invoices_newest" in {index["name"] for index in sa.inspect(opened).get_indexes("invoices")}
+            with opened.begin() as conn:
+                conn.execute(sa.text("INSERT INTO stamp (mode, account) VALUES ('test', '')"))
+                found.append((*conn.execute(sa.text("SELECT count(*), max(id) FROM stamp")).one(), whole))
+                conn.execute(sa.text(statement))
+            opened.dispose()
+            urls.append(url)
+    assert found == [(1, 1, True)] * 3
+    assert len(set(urls)) == 3
 
 
 def test_postgres_folds_letters_beyond_english_and_sqlite_does_not(database_url: str) -> None:

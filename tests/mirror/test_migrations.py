@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
@@ -24,6 +25,14 @@ from tests.support.app_server import ROOT
 
 OURS = [table for table in metadata.sorted_tables if table not in MIRROR]
 assert {ours.audit, people.users} <= set(OURS)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database in which nobody has made a table yet."""
+    on_file = nullcontext(f"sqlite:///{tmp_path / 'payerdesk.sqlite'}")
+    with on_file if request.param == "sqlite" else request.getfixturevalue("postgres").database() as url:
+        yield url
 
 
 @pytest.fixture

@@ -81,16 +81,25 @@ class Postgres:
     @contextmanager
     def database(self) -> Iterator[str]:
         """The SQLAlchemy URL of a new, empty database."""
-        name = f"t{next(self._numbers)}"
-        with self._connect() as control:
+        name = self.new_name()
+        with self.connect() as control:
             control.execute(f"CREATE DATABASE {name}")
             try:
-                yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+                yield self.url(name)
             finally:
                 control.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
+    def new_name(self) -> str:
+        """A name that no database of this server had before."""
+        return f"t{next(self._numbers)}"
+
+    def url(self, name: str) -> str:
+        """SQLAlchemy's URL of the database with this name."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection without transactions, beside what is tested."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=name, autocommit=True)
 
     def _programs(self) -> Path:
         if os.geteuid() != 0:
@@ -126,7 +135,7 @@ class Postgres:
         deadline = time.monotonic() + 30
         while True:
             try:
-                self._connect().close()
+                self.connect().close()
                 return
             except psycopg.OperationalError:
                 if self._process.poll() is not None or time.monotonic() > deadline:
