@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Connection, Select, case, func, literal, select, union_all
 
 from lib.context import Context
 from lib.dates import month_start, start_of
@@ -47,19 +47,29 @@ def by_payer(ctx: Context, currency: str, most: int = 12) -> pd.DataFrame:
 
     Patients who pay for themselves are one row (id PATIENTS), and what does not fit another (id "").
     """
-    a = account_sums
-    owing = select(a.c.customer, customers.c.kind, customers.c.name, a.c.owed.label("outstanding"))
-    beside = a.outerjoin(customers, customers.c.id == a.c.customer)
     with reading(ctx.engine) as conn:
-        rows = conn.execute(owing.select_from(beside).where(a.c.owed > 0, a.c.currency == currency)).all()
-    themselves = sum(row.outstanding for row in rows if row.kind == "patient")
-    found = [(row.customer, row.name or row.customer, row.outstanding) for row in rows if row.kind != "patient"]
-    found += [(PATIENTS, "Patients themselves", themselves)] * bool(themselves)
-    found.sort(key=lambda row: (-row[2], row[0]))
-    if len(found) > most:
-        rest = found[most - 1 :]
-        found[most - 1 :] = [("", f"{len(rest)} others", sum(row[2] for row in rest))]
-    return pd.DataFrame(found, columns=["payer", "name", "outstanding"], dtype=object)
+        found = sorted(_owing(conn, currency), key=lambda row: (-row[1], row[0]))
+        shown = found if len(found) <= most else found[: most - 1]
+        named = select(customers.c.id, customers.c.name).where(customers.c.id.in_([who for who, _ in shown]))
+        names = {row.id: row.name for row in conn.execute(named)}
+    names |= {PATIENTS: "Patients themselves", "": "Others"}
+    told = [(who, names.get(who) or who, amount) for who, amount in shown]
+    if rest := found[len(shown) :]:
+        told.append(("", f"{len(rest)} others", sum(amount for _, amount in rest)))
+    return pd.DataFrame(told, columns=["payer", "name", "outstanding"], dtype=object)
+
+
+def _owing(conn: Connection, currency: str) -> list[tuple[str, int]]:
+    """Who owes how much. Patients are very many: they are not looked at, but what days say of them is."""
+    a, d = account_sums, owed_days
+    payers = select(customers.c.id).where(customers.c.kind.in_(("organisation", "")))
+    owing = select(a.c.customer, a.c.owed).where(a.c.owed > 0, a.c.currency == currency, a.c.customer.in_(payers))
+    found = [(row.customer, row.owed) for row in conn.execute(owing)]
+    kinds = select(d.c.payer_kind, func.sum(d.c.remaining)).where(d.c.currency == currency).group_by(d.c.payer_kind)
+    whose = {kind: int(amount) for kind, amount in conn.execute(kinds)}
+    themselves = whose.get("patient", 0)
+    unknown = sum(whose.values()) - themselves - sum(amount for _, amount in found)  # a payer that has not come yet
+    return found + [(PATIENTS, themselves)] * bool(themselves) + [("", unknown)] * bool(unknown)
 
 
 def by_age(ctx: Context, currency: str) -> pd.DataFrame:
