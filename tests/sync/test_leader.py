@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from lib.errors import Unavailable
 from lib.mirror.database import writing
@@ -18,6 +22,16 @@ from tests.support.world import World
 ON_POSTGRES = pytest.mark.parametrize(
     "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
+ROOT = Path(__file__).parents[2]
+LEADS = """
+import os, time
+from lib.context import open_context
+from lib.settings import load_settings
+from lib.sync import leader
+kept = leader.try_to_lead(open_context(load_settings(os.environ), ask=False))
+print("leads" if kept else "waits", flush=True)
+time.sleep(600)
+"""
 HOLDERS = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock")
 
 
@@ -47,6 +61,32 @@ def test_a_leader_that_wakes_up_after_another_took_over_writes_nothing(world: Wo
 def test_whoever_takes_over_gets_a_higher_number_even_in_the_same_second(world: World) -> None:
     numbers = [leader.numbered(world.ctx).fence or 0 for _ in range(3)]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.slow
+def test_when_a_leading_process_is_killed_the_next_one_leads_within_fifteen_seconds(
+    world: World, engine: Engine
+) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    env = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "PAYERDESK_DATA": str(world.ctx.settings.data),
+        "STRIPE_API_KEY": "sk_test_x",
+    }
+    other = subprocess.Popen([sys.executable, "-c", LEADS], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout
+        assert other.stdout.readline() == "leads\n"
+        assert leader.try_to_lead(world.ctx) is None
+    finally:
+        other.kill()
+        other.communicate()
+    began = time.monotonic()
+    found = leader.wait_to_lead(world.ctx, threading.Event(), print)
+    assert found
+    assert time.monotonic() - began < 15
+    found[1]()
 
 
 @ON_POSTGRES
