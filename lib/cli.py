@@ -10,18 +10,21 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.context import Context, open_context
 from lib.dates import say_age, say_moment
 from lib.errors import PayerdeskError, Refused, Unavailable
 from lib.people import SHELL
-from lib.queries import freshness
 from lib.settings import load_settings
 from lib.sync import leader, news
 from lib.sync.follow import catch_up
 from lib.sync.reader import Tally
+
+if TYPE_CHECKING:
+    from lib.queries.freshness import Freshness
 
 SECRETS = Path(".streamlit/secrets.toml")
 
@@ -130,8 +133,10 @@ def _freshen(ctx: Context) -> None:
         print(f"export: {away.words} These are the figures of the last look, {when}.", file=sys.stderr)
 
 
-def _be_whole(ctx: Context, why: str = "") -> freshness.Freshness:
+def _be_whole(ctx: Context, why: str = "") -> Freshness:
     """A list made before the first copy has ended would pass for all there is."""
+    from lib.queries import freshness  # brings pandas, which a copy has no use for
+
     last = freshness.get(ctx)
     if last.as_of is None:
         raise Unavailable(f"{why} The first copy from Stripe has not ended: there is no whole list yet.".strip())
@@ -156,9 +161,6 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
         part.replace(path)
     except OSError as wrong:
         raise Refused(f"{path} cannot be written: {wrong.strerror}.") from wrong
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -50,13 +50,15 @@ class Changes:
 
     def move(self, was: Row | None, now: Row | None) -> None:
         """An invoice: nothing before it came, nothing after it was deleted."""
-        if was and not was["deleted"]:
+        left = (was["customer"], was["currency"]) if was and not was["deleted"] else None
+        came = (now["customer"], now["currency"]) if now and not now["deleted"] else None
+        if was and left:
             self._count(was, -1)
-            self._left.add((was["customer"], was["currency"]))
-        if now and not now["deleted"]:
+        if now and came:
             self._count(now, 1)
-            account = now["customer"], now["currency"]
-            self._latest[account] = max(self._latest.get(account, 0), now["created"])
+            self._latest[came] = max(self._latest.get(came, 0), now["created"])
+        if left and left != came:
+            self._left.add(left)
 
     def cover(self, payer: str, patients: int) -> None:
         """So many more living customers have this default payer."""

@@ -11,7 +11,8 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -29,10 +30,11 @@ from lib.sync.progress import Progress, Say
 from lib.sync.reader import Page, Reader, Stopped
 
 # With 150 ms to Stripe, a hundred requests a second are fifteen under way at any time.
-_READERS = {"customer": 6, "invoice": 20}
+_READERS = {"customer": 10, "invoice": 20}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
+_AGAIN = 400  # so many invoices are looked at again between two transactions
 
 _Piece = tuple[Slice, Mark, Page]
 
@@ -41,10 +43,10 @@ class Copying:
     """Customers and invoices, side by side."""
 
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say) -> None:
-        self._early: list[str] | None = []
+        self._early: deque[str] = deque()
         self._cut_off = _something_stored(ctx)
         self._ctx, self._reader, self._plan = ctx, reader, plan
-        self._queue: queue.Queue[_Piece] = queue.Queue(_WAITING)
+        self._queues: dict[str, queue.Queue[_Piece]] = {kind: queue.Queue(_WAITING) for kind in _READERS}
         self._progress = Progress(plan, say)
         self._trouble: Exception | None = None
 
@@ -60,7 +62,7 @@ class Copying:
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
-            self._look_at_the_early()
+            self._look_again(_everything(self._ctx) if self._cut_off else self._early)
         except BaseException:
             self._stop()
             raise
@@ -107,7 +109,7 @@ class Copying:
     def _hand_over(self, piece: _Piece) -> None:
         while not self._reader.stopped.is_set():
             try:
-                self._queue.put(piece, timeout=0.5)
+                self._queues[piece[0].kind].put(piece, timeout=0.5)
                 return
             except queue.Full:
                 continue
@@ -118,13 +120,27 @@ class Copying:
         batch: list[_Piece] = []
         until = 0.0
         while len(batch) < _TOGETHER and (not batch or time.monotonic() < until):
-            try:
-                batch.append(self._queue.get(timeout=0.1))
+            piece = self._next_piece()
+            if piece:
+                batch.append(piece)
                 until = until or time.monotonic() + _LINGER
-            except queue.Empty:
-                if batch or (not any(reader.is_alive() for reader in readers) and self._queue.empty()):
-                    break
+            elif batch or (not any(reader.is_alive() for reader in readers) and self._all_written()):
+                break
         return batch
+
+    def _next_piece(self) -> _Piece | None:
+        """Customers first: the sooner they are there, the less has to be looked at again."""
+        try:
+            return self._queues["customer"].get_nowait()
+        except queue.Empty:
+            pass
+        try:
+            return self._queues["invoice"].get(timeout=0.1)
+        except queue.Empty:
+            return None
+
+    def _all_written(self) -> bool:
+        return all(waiting.empty() for waiting in self._queues.values())
 
     def _write(self, batch: list[_Piece]) -> None:
         for piece, _, page in batch:
@@ -136,18 +152,15 @@ class Copying:
             self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
             state.remember(conn, progress=self._progress.words())
         self._progress.tell()
-        if self._early is not None:
-            self._early += [obj["id"] for obj, _ in found if obj["object"] == "invoice"]
-            self._look_at_the_early()
+        if self._plan.stored_all("customer"):
+            self._look_again([self._early.popleft() for _ in range(min(_AGAIN, len(self._early)))])
+        elif not self._cut_off:
+            self._early.extend(obj["id"] for obj, _ in found if obj["object"] == "invoice")
 
-    def _look_at_the_early(self) -> None:
-        """Once, when every customer is there."""
-        if self._early is None or not self._plan.stored_all("customer"):
-            return
-        for some in _everything(self._ctx) if self._cut_off else in_heaps(self._early, 900):
+    def _look_again(self, ids: Iterable[str]) -> None:
+        for some in in_heaps(ids, _AGAIN):
             with state.writing(self._ctx) as conn:
                 resolved.again(conn, some)
-        self._early = None
 
 
 def _something_stored(ctx: Context) -> bool:
@@ -156,16 +169,16 @@ def _something_stored(ctx: Context) -> bool:
         return bool(conn.execute(select(exists().select_from(invoices))).scalar())
 
 
-def _everything(ctx: Context) -> Iterator[list[str]]:
-    """The ids of all invoices, some at a time."""
+def _everything(ctx: Context) -> Iterator[str]:
+    """The ids of all invoices."""
     last = ""
     while True:
         with reading(ctx.engine) as conn:
-            wanted = select(invoices.c.id).where(invoices.c.id > last).order_by(invoices.c.id).limit(900)
+            wanted = select(invoices.c.id).where(invoices.c.id > last).order_by(invoices.c.id).limit(_AGAIN)
             found = list(conn.execute(wanted).scalars())
         if not found:
             return
-        yield found
+        yield from found
         last = found[-1]
 
 
