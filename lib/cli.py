@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,6 +161,9 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
         part.replace(path)
     except OSError as wrong:
         raise Refused(f"{path} cannot be written: {wrong.strerror}.") from wrong
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from lib.cli import main
 from lib.sandbox import Sandbox
@@ -42,6 +45,49 @@ def test_a_list_goes_to_a_file_whole(stripe: Running, tmp_path: Path) -> None:
     assert main(["export", "balances", "--output", str(path)]) == 0
     assert path.read_bytes().startswith(b"\xef\xbb\xbfCustomer ID,")
     assert not list(tmp_path.glob("*.part"))
+
+
+def _rows(batches: int, *, breaks: bool = False) -> Callable[..., Iterator[dict[str, list[Any]]]]:
+    """Stands where the database is read: so many batches of 200 balances, or fewer."""
+
+    def read(*_: Any) -> Iterator[dict[str, list[Any]]]:
+        for _batch in range(batches):
+            told = dict.fromkeys(("id", "name", "kind", "email", "deleted"), ["a name of some length"] * 200)
+            yield {**told, "currency": ["gbp"] * 200, "balance": [-500] * 200, "last_entry": [None] * 200}
+        if breaks:
+            raise OperationalError("SELECT", {"search": "Byrne"}, Exception("gone"))
+
+    return read
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_memory_stays_flat_however_long_the_list_is(
+    stripe: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to_file: bool
+) -> None:
+    out = tmp_path / "out.csv"
+    peaks = []
+    with (tmp_path / "printed.csv").open("wb") as printed:
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(printed, write_through=True))
+        for batches in (1, 1, 200):
+            monkeypatch.setattr("lib.actions.exports.batches", _rows(batches))
+            tracemalloc.start()
+            assert main(["export", "balances", *(["--output", str(out)] if to_file else [])]) == 0
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        written = out if to_file else tmp_path / "printed.csv"
+        assert written.stat().st_size > 4_000_000
+    assert peaks[-1] < peaks[-2] + 1_000_000
+
+
+def test_a_list_that_breaks_off_leaves_no_file_and_says_so_in_one_line(
+    stripe: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lib.actions.exports.batches", _rows(2, breaks=True))
+    assert main(["export", "balances", "--output", str(tmp_path / "out.csv")]) == 1
+    assert main(["export", "balances"]) == 1
+    told = capsys.readouterr().err
+    assert told == "export: The list broke off before its end: it is not whole.\n" * 2
+    assert not list(tmp_path.glob("out.csv*"))
 
 
 def test_when_stripe_is_away_old_figures_come_with_a_word_of_warning(

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Select
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib import audit
 from lib.context import Context
 from lib.dates import moment
 from lib.documents.csv_export import csv_pieces
-from lib.errors import NotAllowed, NotFound
+from lib.errors import NotAllowed, NotFound, Unavailable
 from lib.mirror.database import writing
 from lib.people import downloads, need
 from lib.queries import freshness
@@ -35,7 +36,8 @@ class File:
 def export(ctx: Context, report: str, **filters: Any) -> Generator[bytes, None, None]:
     """A report as CSV, a piece at a time. Raises NotAllowed, or NotFound for a report that does not exist.
 
-    `filters` are those of the report's page. The audit entry is written before the first row leaves.
+    `filters` are those of the report's page. The audit entry is written before the first row leaves. What leaves raises
+    Unavailable where the database breaks off.
     """
     actor, wanted = need(ctx, "export"), _known(report)
     statement = wanted.rows(ctx, **filters)
@@ -79,8 +81,13 @@ def _known(report: str) -> Report:
 
 
 def _pieces(ctx: Context, wanted: Report, statement: Select[Any]) -> Generator[bytes, None, None]:
-    with closing(batches(ctx, statement)) as found:
-        yield from csv_pieces(found, wanted.columns, ctx.settings.zone)
+    fields = {"currency", *(column.field for column in wanted.columns)}
+    try:
+        with closing(batches(ctx, statement, fields)) as found:
+            yield from csv_pieces(found, wanted.columns, ctx.settings.zone)
+    except SQLAlchemyError as wrong:
+        # Its own words hold what was searched for.
+        raise Unavailable("The list broke off before its end: it is not whole.", type(wrong).__name__) from None
 
 
 def _narrowed(filters: dict[str, Any]) -> bool:

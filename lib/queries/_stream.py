@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import Boolean, CursorResult, Select
+from sqlalchemy import Boolean, Connection, Select
 
 from lib.context import Context
 from lib.mirror.database import reading
@@ -14,8 +15,11 @@ from lib.mirror.database import reading
 BATCH = 200
 
 
-def batches(ctx: Context, statement: Select[Any]) -> Generator[dict[str, Sequence[Any]], None, None]:
-    """The rows by column: the values of each field, in the statement's order. The last batch may be short.
+def batches(
+    ctx: Context, statement: Select[Any], fields: Collection[str] = ()
+) -> Generator[dict[str, Sequence[Any]], None, None]:
+    """The rows by column: the values of each of these fields (or all), in the statement's order. The last batch may be
+    short.
 
     One statement in one read transaction, with a cursor that stays on the server where there is one: what is written
     meanwhile is not seen, waits for nothing and makes nothing wait. It ends the transaction when it is closed.
@@ -23,17 +27,40 @@ def batches(ctx: Context, statement: Select[Any]) -> Generator[dict[str, Sequenc
     SQLite goes on writing behind a long reader; the `-wal` file beside the database grows by what is written until
     the reader is done, and is then used again from its beginning.
     """
-    names = [column.name for column in statement.selected_columns]
-    yes_or_no = [column.name for column in statement.selected_columns if isinstance(column.type, Boolean)]
-    streaming = {"stream_results": True, "max_row_buffer": BATCH}
-    with reading(ctx.engine) as conn, conn.execution_options(**streaming).execute(statement) as result:
-        while rows := _raw(result):
+    columns = [column for column in statement.selected_columns if not fields or column.name in fields]
+    names = [column.name for column in columns]
+    yes_or_no = [column.name for column in columns if isinstance(column.type, Boolean)]
+    with closing(_raw(ctx, statement.with_only_columns(*columns))) as found:
+        for rows in found:
             batch: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True))
-            yield batch | {
-                name: [None if value is None else bool(value) for value in batch[name]] for name in yes_or_no
-            }
+            yield batch | {name: [*map(_yes_or_no, batch[name])] for name in yes_or_no}
 
 
-def _raw(result: CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
+def _raw(ctx: Context, statement: Select[Any]) -> Generator[Sequence[tuple[Any, ...]], None, None]:
     """Rows as the driver gives them: to make each into a Row takes as long again as reading it."""
-    return result.cursor_strategy.fetchmany(result, result.cursor, BATCH)  # type: ignore[arg-type]
+    on_server = {"stream_results": ctx.engine.dialect.supports_server_side_cursors}
+    with (
+        reading(ctx.engine) as conn,
+        _roomy(conn),
+        conn.execution_options(**on_server).execute(statement) as result,
+    ):
+        while rows := result.cursor_strategy.fetchmany(result, result.cursor, BATCH):  # type: ignore[arg-type]
+            yield rows
+
+
+def _yes_or_no(value: Any) -> bool | None:
+    return None if value is None else bool(value)
+
+
+@contextmanager
+def _roomy(conn: Connection) -> Iterator[None]:
+    """SQLite looks up the payer and the patient of every row: its usual 2 MB forget each before it comes again."""
+    if conn.dialect.name != "sqlite":
+        yield
+        return
+    usual = conn.exec_driver_sql("PRAGMA cache_size").scalar()
+    conn.exec_driver_sql("PRAGMA cache_size=-24000")
+    try:
+        yield
+    finally:
+        conn.exec_driver_sql(f"PRAGMA cache_size={usual}")

@@ -42,6 +42,12 @@ def test_every_row_comes_once_and_in_order(world: World, count: int) -> None:
     assert _values(_stream.batches(world.ctx, _statement())) == [*range(count)]
 
 
+def test_only_the_fields_that_are_asked_for_are_read(world: World) -> None:
+    _store(world, 1, 2)
+    [batch] = _stream.batches(world.ctx, _statement(), {"value"})
+    assert batch == {"value": ("1", "2")}
+
+
 def test_no_batch_is_larger_than_it_may_be(world: World) -> None:
     _store(world, *range(12))
     assert [len(batch["key"]) for batch in _stream.batches(world.ctx, _statement())] == [5, 5, 2]
@@ -70,6 +76,17 @@ def test_whoever_stops_half_way_leaves_no_connection_behind(world: World) -> Non
     assert pool.checkedout() == 1
     batches.close()
     assert pool.checkedout() == 0
+
+
+def test_the_room_that_sqlite_gets_for_a_long_list_is_given_back(quick: World) -> None:
+    with reading(quick.ctx.engine) as conn:
+        usual = conn.exec_driver_sql("PRAGMA cache_size").scalar()
+    _store(quick, *range(12))
+    batches = _stream.batches(quick.ctx, _statement())
+    next(batches)
+    batches.close()
+    with reading(quick.ctx.engine) as conn:
+        assert conn.exec_driver_sql("PRAGMA cache_size").scalar() == usual
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
