@@ -12,7 +12,7 @@ from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
 from lib.mirror.database import reading
-from lib.mirror.tables import balance_transactions, covered, customers, invoices
+from lib.mirror.tables import balance_transactions, covered, customers, invoices, ledger_reads, sync_state
 from lib.money import Money
 from lib.queries import _accounts
 from lib.queries._search import customers_found
@@ -125,6 +125,14 @@ def ledger(ctx: Context, customer: str) -> pd.DataFrame:
     return whole(
         ctx, select(*columns).select_from(source).where(t.c.customer == customer).order_by(t.c.position.desc())
     )
+
+
+def ledger_to_come(ctx: Context, customer: str) -> bool:
+    """Whether a copy is still on its way to this customer's ledger: that it is empty here says nothing then."""
+    owed = select(sync_state.c.key).where(sync_state.c.key == "ledgers_owed", sync_state.c.value != "")
+    read = select(ledger_reads.c.customer).where(ledger_reads.c.customer == customer)
+    with reading(ctx.engine) as conn:
+        return bool(conn.execute(select(owed.exists() & ~read.exists())).scalar())
 
 
 def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 100) -> list[Choice]:

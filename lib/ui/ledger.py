@@ -22,6 +22,11 @@ _COLUMNS = (
 def show(ctx: Context, customer: str) -> None:
     """The ledger of one customer, or that there is nothing on it yet."""
     rows = customers.ledger(ctx, customer)
+    if rows.empty and customers.ledger_to_come(ctx, customer):
+        feedback.empty(
+            "This ledger has not been read from Stripe yet.", "Ledgers are read one by one after a first copy."
+        )
+        return
     if rows.empty:
         feedback.empty("Nothing has been posted to this account yet.", "Credit and debit come with Adjust balance.")
         return

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 from streamlit.testing.v1 import AppTest
 
 from lib.hero import DEFAULT_LABELS
+from lib.mirror.tables import ledger_reads
+from lib.sync import state
 from tests.support.builders import add, pay_for
 from tests.support.drawn import buttons, figures, labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import screen, sign_in
@@ -45,6 +48,18 @@ def test_an_unknown_account_says_so_and_what_to_do(world: World, query: dict[str
     assert "Pick one under Organisations or Patients." in said(drawn)
     assert not drawn.exception
     assert buttons(drawn) == []
+
+
+def test_a_ledger_that_the_copy_has_not_come_to_yet_is_not_called_empty(world: World) -> None:
+    acme = world.customer()
+    world.sync()
+    assert "Nothing has been posted to this account yet." in said(screen("customer", id=acme))
+    with state.writing(world.ctx) as conn:
+        conn.execute(delete(ledger_reads))
+        state.remember(conn, ledgers_owed=1)
+    drawn = screen("customer", id=acme)
+    assert "This ledger has not been read from Stripe yet." in said(drawn)
+    assert "Nothing has been posted to this account yet." not in said(drawn)
 
 
 def test_a_viewer_finds_nothing_to_change_on_any_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
