@@ -77,6 +77,8 @@ def test_figures_that_are_old_say_of_when_they_are_and_why(world: World) -> None
     assert "These figures are as of 16 Nov 2026, 12:00 (10 minutes ago)." in said(drawn)
     assert f"Stripe cannot be reached. {HOSTILE}" in said(drawn)
     assert raw_names(drawn) == []
+    state(world, problem="", copying="1794830400", progress="120 customers: about 38 %")
+    assert "(10 minutes ago). Everything is being copied anew: 120 customers: about 38 %." in said(screen())
 
 
 def test_figures_that_are_fresh_say_so_in_passing(world: World) -> None:
