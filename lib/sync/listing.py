@@ -1,8 +1,9 @@
 """Stripe's list of events since the last look, some thousands at a time, newest first.
 
 The list's moments are by Stripe's clock, and an event may be seen in it only after later ones. So each look goes
-back to a little before the newest event that we know, and every five minutes one goes back ten minutes further. What
-is known already is passed over. Events that happen while we read come first in the list: the next look finds them.
+back to a little before the newest event that we know, or to a page of nothing but known ones from before then; and
+every five minutes one goes back ten minutes further, to the end. What is known already is passed over. Events that
+happen while we read come first in the list: the next look finds them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lib.sync import state
 from lib.sync.named import Target, named
 from lib.sync.reader import Page, Reader
 
-_NEAR, _FAR, _OFTEN = 20, 600, 300
+_NEAR, _FAR, _OFTEN, _CLOCKS = 20, 600, 300, 3600  # seconds; clocks may be so far apart
 _TOGETHER = 5_000
 
 
@@ -39,15 +40,20 @@ class Listing:
         self._ctx, self._reader = ctx, reader
         self.newest, self.anchor = int(known.get("newest", 0)), known.get("anchor", "")
         self.far = not self.newest or ctx.now - float(known.get("looked_back", 0)) >= _OFTEN
+        self._reached = self.newest
         before = int(known.get("looked_back") or known["cursor"])
-        self._since = min(self.newest or before, before) - _FAR if self.far else self.newest - _NEAR
+        back = max(min(self.newest or before, before), before - _CLOCKS)
+        self._since = back - _FAR if self.far else self.newest - _NEAR
 
     def heaps(self) -> Iterator[list[Event]]:
         """Events that we do not know, without holding all that there are."""
         heap: list[Event] = []
         for page in self._reader.pages("event", "/v1/events", created={"gte": self._since}):
             self._note_newest(page)
-            heap += [Event(state.event_row(event), named(event)) for event in self._unknown(page)]
+            unknown = self._unknown(page)
+            if not unknown and not self.far and page.found and page.found[-1]["created"] <= self._reached:
+                break
+            heap += [Event(state.event_row(event), named(event)) for event in unknown]
             if len(heap) >= _TOGETHER:
                 yield heap
                 heap = []

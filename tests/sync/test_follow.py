@@ -177,6 +177,21 @@ def test_a_quiet_look_reads_nothing_but_the_events(quick: World) -> None:
     assert quick.wire.asked == [("get", "/v1/events")]
 
 
+def test_after_a_busy_second_a_quiet_look_asks_once(quick: World) -> None:
+    acme, _ = _a_practice(quick)
+    for number in range(250):
+        quick.sandbox.call("POST", f"/v1/customers/{acme}", {"name": f"Acme {number}"})
+    quick.sync()
+    for wait, most in ((10, 1), (3000, 3), (1500, 3), (310, 1)):
+        quick.wait(wait)
+        quick.wire.asked.clear()
+        quick.sync()
+        assert len(quick.wire.asked) <= most
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
+    quick.sync()
+    assert customers.get(quick.ctx, acme).name == "Acme Group"
+
+
 def test_after_a_silence_longer_than_stripe_keeps_events_everything_is_copied(world: World) -> None:
     acme, _ = _a_practice(world)
     world.sandbox.call("POST", f"/v1/customers/{acme}", {"name": "Acme Group"})
