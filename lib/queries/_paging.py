@@ -16,7 +16,7 @@ from lib.mirror.database import reading
 
 SIZE = 50
 # So many rows are visited to count a list or add it up while somebody waits.
-MOST = 20_000
+MOST = 10_000
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ until a screenful is found.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
@@ -33,12 +33,13 @@ WALKS = {
 }
 # A walk may have bad luck: what is sought may lie together at the far end.
 _CAUTION = 3
+_GATHERED = 50_000  # at most, where a walk would have bad luck for certain
 
 
 @dataclass(frozen=True)
 class Road:
     """An index, what it narrows down to by itself, whether its rows come in order of time, and how many there are: one
-    more than MOST stands for more.
+    more than MOST stands for more. Without an index: rows named by their ids.
     """
 
     index: str
@@ -47,30 +48,43 @@ class Road:
     rows: int = 0
 
 
-def narrowest(ctx: Context, conn: Connection, wanted: Filters, found: Found | None) -> Road | None:
-    """The filter that leaves the fewest rows, of those that have an index; None when there is none."""
-    best = None
-    for road in _roads(ctx, wanted, found):
-        counted = Road(road.index, road.own, road.in_time, _count(conn, road, best.rows if best else MOST + 1))
-        if best is None or counted.rows < best.rows:
-            best = counted
-    return best
+def roads(ctx: Context, conn: Connection, wanted: Filters, found: Found | None) -> list[Road]:
+    """The filters that have an index, the one that leaves the fewest rows first; none where there is none."""
+    counted = (replace(road, rows=_count(conn, road)) for road in _roads(ctx, wanted, found))
+    return sorted(counted, key=lambda road: road.rows)
 
 
 def index_for(
-    conn: Connection, wanted: Filters, best: Road | None, sort: str, total: int | None, *, descending: bool
+    conn: Connection, wanted: Filters, known: list[Road], sort: str, total: int | None, *, descending: bool
 ) -> str:
     """The index to go by when the list is sorted so; empty where the database may choose."""
-    if conn.dialect.name != "sqlite":
+    if conn.dialect.name != "sqlite" or (known and not known[0].index):
         return ""
-    if best is None:
+    if not known:
         return WALKS[sort]
-    if (sort == "created" and best.in_time) or (sort == "due_at" and best.index == "invoices_owed_by_due"):
+    best, matching = known[0], max(known[0].rows if total is None else total, 1)
+    if _lies_together(wanted, sort, descending=descending) and (best.rows <= MOST or matching <= _GATHERED):
         return best.index
-    # Nine in ten have nothing left to pay: from the least that remains on, that is all that a walk would meet.
-    hidden = sort == "remaining" and not descending and wanted.statuses and "paid" not in wanted.statuses
-    passed = _CAUTION * SIZE * _everything(conn) // max(best.rows if total is None else total, 1)
-    return best.index if hidden or best.rows <= passed else WALKS[sort]
+    everything = _everything(conn)
+    walks = {WALKS[sort]: everything}
+    if sort == "created":
+        walks |= {road.index: road.rows for road in known if road.in_time}
+    if sort == "due_at":
+        walks |= {road.index: road.rows for road in known if road.index == "invoices_owed_by_due"}
+    visited = {index: min(rows, _CAUTION * SIZE * rows // matching) for index, rows in walks.items()}
+    walk = min(visited, key=lambda index: visited[index])
+    return best.index if best.rows < visited[walk] else walk
+
+
+def _lies_together(wanted: Filters, sort: str, *, descending: bool) -> bool:
+    """Whether what is sought lies together in this order, so that a walk might pass everything else first: one payer
+    among the payers, a month among the days due, those with something left behind those that are paid.
+    """
+    if sort in ("payer_name", "number"):
+        return wanted.payer not in ("", PATIENTS)
+    if sort == "due_at":
+        return bool(wanted.created_from or wanted.created_to or wanted.statuses == ("draft",))
+    return sort == "remaining" and not descending and bool(wanted.statuses) and "paid" not in wanted.statuses
 
 
 def _everything(conn: Connection) -> int:
@@ -80,6 +94,9 @@ def _everything(conn: Connection) -> int:
 
 def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]:
     when = tuple(within(invoices.c.created, created_span(ctx, wanted)))
+    if found is not None and found.by_id:
+        yield Road("", (found.condition,), in_time=False)
+        return
     if found is not None and found.parties is not None:
         yield Road("invoices_by_party", (invoices.c.party.in_(found.parties),), in_time=False)
     if wanted.patient:
@@ -102,16 +119,21 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
         yield Road("invoices_newest", when)
 
 
-def _count(conn: Connection, road: Road, enough: int) -> int:
-    some = along(select(invoices.c.id).where(*road.own, *there(road.index)), road.index).limit(enough)
+def _count(conn: Connection, road: Road) -> int:
+    some = along(conn, select(invoices.c.id).where(*road.own, *_there(road.index)), road.index).limit(MOST + 1)
     return conn.execute(select(func.count()).select_from(some.subquery())).scalar() or 0
 
 
-def along(statement: Select[Any], index: str) -> Select[Any]:
-    """The statement, going by this index of the invoices on SQLite; as the database likes where there is none."""
-    return statement.with_hint(invoices, f"INDEXED BY {index}", "sqlite") if index else statement
+def along(conn: Connection, statement: Select[Any], index: str) -> Select[Any]:
+    """The statement, going by this index of the invoices on SQLite; as the database likes where there is none, or none
+    yet: the first copy does without some (lib/mirror/late.py).
+    """
+    if not index or conn.dialect.name != "sqlite":
+        return statement
+    stands = conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", (index,)).first()
+    return statement.with_hint(invoices, f"INDEXED BY {index}", "sqlite") if stands else statement
 
 
-def there(index: str) -> list[ColumnElement[bool]]:
+def _there(index: str) -> list[ColumnElement[bool]]:
     """What the index leaves out by itself; what is owed is there."""
     return [] if "owed" in index else [~invoices.c.deleted]

@@ -24,11 +24,12 @@ _NAMES = ("currency", "invoices", "total", "remaining", "outstanding")
 class Sums:
     """What a list adds up to: `rows` one a currency, the one with most invoices first: currency, invoices, total,
     remaining, outstanding (minor units). Not `known`, and without rows, when it would take looking through more than
-    MOST invoices.
+    MOST invoices. `found` is what the text was looked up to be.
     """
 
     rows: pd.DataFrame
     known: bool = True
+    found: _search.Found | None = None
 
     @property
     def total(self) -> int | None:
@@ -43,10 +44,10 @@ def sums(ctx: Context, wanted: Filters, *, whole: bool) -> Sums:
         if kept is not None:
             return Sums(_added(conn, kept))
         found = _search.look(ctx, wanted.text) if wanted.text.strip() else None
-        best = _roads.narrowest(ctx, conn, wanted, found)
-        if not whole and (best is None or best.rows > MOST):
-            return Sums(pd.DataFrame(columns=list(_NAMES)), known=False)
-        return Sums(_added(conn, [_by_rows(ctx, conn, wanted, found, best)]))
+        known = _roads.roads(ctx, conn, wanted, found)
+        if not whole and (not known or known[0].rows > MOST):
+            return Sums(pd.DataFrame(columns=list(_NAMES)), known=False, found=found)
+        return Sums(_added(conn, [_by_rows(ctx, conn, wanted, found, known)]), found=found)
 
 
 def _kept(ctx: Context, conn: Connection, wanted: Filters) -> list[Select[Any]] | None:
@@ -79,7 +80,7 @@ def _months(ctx: Context, conn: Connection, wanted: Filters) -> list[Select[Any]
     found = [whole]
     for sign, first, last in edges:
         edge = replace(wanted, created_from=first, created_to=last)
-        found.append(_by_rows(ctx, conn, edge, None, _roads.narrowest(ctx, conn, edge, None), sign))
+        found.append(_by_rows(ctx, conn, edge, None, _roads.roads(ctx, conn, edge, None), sign))
     return found
 
 
@@ -108,14 +109,14 @@ def _by_rows(
     conn: Connection,
     wanted: Filters,
     found: _search.Found | None,
-    best: _roads.Road | None,
+    known: list[_roads.Road],
     sign: int = 1,
 ) -> Select[Any]:
     left = case((invoices.c.owed, invoices.c.amount_remaining), else_=0)
     amounts = (func.count(), func.sum(invoices.c.total), func.sum(invoices.c.amount_remaining), func.sum(left))
     told = select(invoices.c.currency, *(sign * func.coalesce(amount, 0) for amount in amounts))
     told = told.where(*conditions(ctx, wanted, found)).group_by(invoices.c.currency)
-    return _roads.along(told, best.index if best else "")
+    return _roads.along(conn, told, known[0].index if known else "")
 
 
 def _columns(t: Any, left: ColumnElement[int]) -> Select[Any]:

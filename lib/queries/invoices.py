@@ -99,18 +99,18 @@ def table(
     `due_at` the day it is due by the payer's terms (None without one), `overdue_days` 0 unless overdue. `counted` is
     what `sums` said of the same filters, which need not be asked again.
     """
-    total = (counted or sums(ctx, filters)).total
-    ids = _narrowed(ctx, select(invoices.c.id), filters, sort, descending=descending, total=total)
+    counted = counted or sums(ctx, filters)
+    ids = _narrowed(ctx, select(invoices.c.id), filters, sort, descending=descending, counted=counted)
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         return _invoice_rows.selected(ctx).where(invoices.c.id.in_([one for (one,) in found]))
 
-    return page(ctx, ids, _order(sort, descending=descending), place, total, size=size, fill=fill)
+    return page(ctx, ids, _order(sort, descending=descending), place, counted.total, size=size, fill=fill)
 
 
 def statement(ctx: Context, filters: Filters, *, sort: str = "Created", descending: bool = True) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    every = _narrowed(ctx, _invoice_rows.selected(ctx), filters, sort, descending=descending, total=None)
+    every = _narrowed(ctx, _invoice_rows.selected(ctx), filters, sort, descending=descending)
     return every.order_by(*_order(sort, descending=descending).by())
 
 
@@ -128,13 +128,15 @@ def _order(sort: str, *, descending: bool) -> Order:
 
 
 def _narrowed(
-    ctx: Context, start: Select[Any], wanted: Filters, sort: str, *, descending: bool, total: int | None
+    ctx: Context, start: Select[Any], wanted: Filters, sort: str, *, descending: bool, counted: Sums | None = None
 ) -> Select[Any]:
-    found = look(ctx, wanted.text) if wanted.text.strip() else None
+    found = counted.found if counted else None
+    found = look(ctx, wanted.text) if wanted.text.strip() and found is None else found
     with reading(ctx.engine) as conn:
-        best = _roads.narrowest(ctx, conn, wanted, found)
-        index = _roads.index_for(conn, wanted, best, SORTS[sort], total, descending=descending)
-    return _roads.along(start.where(*_invoice_rows.conditions(ctx, wanted, found)), index)
+        known = _roads.roads(ctx, conn, wanted, found)
+        total = counted.total if counted else None
+        index = _roads.index_for(conn, wanted, known, SORTS[sort], total, descending=descending)
+        return _roads.along(conn, start.where(*_invoice_rows.conditions(ctx, wanted, found)), index)
 
 
 def get(ctx: Context, invoice: str) -> Invoice:

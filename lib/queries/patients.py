@@ -137,5 +137,7 @@ def open_work(ctx: Context, patients: list[str]) -> pd.DataFrame:
         invoices.c.amount_remaining.label("remaining"),
     )
     theirs, unpaid = invoices.c.treated.in_(patients), invoices.c.status.in_(("draft", "open"))
-    found = along(select(*columns).where(theirs, unpaid, ~invoices.c.deleted), "invoices_by_treated")
+    found = select(*columns).where(theirs, unpaid, ~invoices.c.deleted)
+    with reading(ctx.engine) as conn:
+        found = along(conn, found, "invoices_by_treated")
     return whole(ctx, found.order_by(invoices.c.created.desc(), invoices.c.id))
