@@ -71,7 +71,7 @@ class Hands:
         self._bills = self._some(self._stripe.invoices, status="open")
         self._tagged = self._some(self._stripe.invoices, status="paid")
         self._people = self._some(self._stripe.customers)
-        self._payers = sorted({bill.customer for bill in self._bills})
+        self._payers = [person.id for person in self._people if person.currency]
         self._with_drafts: set[str] = set()
 
     def _some(self, service: Any, **which: Any) -> list[Any]:
