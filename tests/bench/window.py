@@ -6,6 +6,7 @@ waits until the server has drawn. A rerun's time is from the question to the las
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ _VALUES = {
     "dataframe": ("", "string_value"),
 }
 _OVER = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+_LONGEST = 60.0  # a server that says nothing for so long has lost the question
 _BROKEN = "could not be shown in full"
 
 
@@ -132,7 +134,7 @@ class Window:
         await self._socket.send(asked)
         seen: dict[str, tuple[str, Element]] = {}
         while True:
-            raw = await self._socket.recv()
+            raw = await asyncio.wait_for(self._socket.recv(), _LONGEST)
             run.size += len(raw)
             message = ForwardMsg.FromString(raw)  # type: ignore[arg-type]
             over = self._take(message, run, seen, began)
