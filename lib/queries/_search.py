@@ -10,7 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from lib.context import Context
 from lib.mirror.database import reading
@@ -47,13 +60,13 @@ def look(ctx: Context, text: str) -> Found:
             ids = set(conn.execute(select(invoices.c.id).where(invoices.c.id.in_(ids), *each)).scalars())
         theirs = select(parties.c.id).where(*(holds(word) for word in narrow))
         few = bool(narrow) and _few(conn, theirs)
-    among = invoices.c.party.in_(theirs) if few else and_(*(_tested(word) for word in narrow))
+    among = invoices.c.party.in_(theirs) if few else and_(true(), *(_tested(word) for word in narrow))
     if ids and few:  # one set of ids: two indexes at once are more than SQLite plans well
         billed = select(invoices.c.id).where(~invoices.c.deleted, among)
         numbered_so = select(invoices.c.id).where(invoices.c.id.in_(sorted(ids)))
         return Found(and_(invoices.c.id.in_(union_all(billed, numbered_so)), *tests), by_id=True)
     either = or_(among, invoices.c.id.in_(sorted(ids))) if ids else among
-    return Found(and_(*([either] if narrow else []), *tests), theirs if few and not tests else None)
+    return Found(and_(true(), *([either] if narrow else []), *tests), theirs if few and not tests else None)
 
 
 def customers_found(ctx: Context, text: str) -> ColumnElement[bool]:
@@ -63,7 +76,7 @@ def customers_found(ctx: Context, text: str) -> ColumnElement[bool]:
     with reading(ctx.engine) as conn:
         few = any(map(_indexed, words)) and _few(conn, theirs)
     tested = [_has(customers.c.search, word) for word in words if not (few and _indexed(word))]
-    return and_(*tested, *([customers.c.id.in_(theirs.where(parties.c.alone))] if few else []))
+    return and_(true(), *tested, *([customers.c.id.in_(theirs.where(parties.c.alone))] if few else []))
 
 
 def _words(text: str) -> list[str]:
