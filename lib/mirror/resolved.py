@@ -21,8 +21,8 @@ Row = Mapping[str, Any]
 
 # Of a customer; when none of them changes, none of its invoices does.
 ASKED = ("name", "kind", "terms_days", "practitioner")
-_OWN = ("customer_name", "patient", "practitioner", "issued_day", "due_day")
-_MADE = ("payer_name", "payer_order", "payer_kind", "treated", "practitioner_of", "due_at", "party")
+_OWN = ("customer_name", "patient", "patient_name", "practitioner", "issued_day", "due_day")
+_MADE = ("payer_name", "payer_order", "payer_kind", "treated", "treated_name", "practitioner_of", "due_at", "party")
 _NOBODY: dict[str, Any] = {"name": "", "kind": "", "terms_days": None, "practitioner": "", "search": ""}
 
 
@@ -37,13 +37,15 @@ def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str,
     payer = known.get(row["customer"], _NOBODY)
     treated = row["patient"] or (row["customer"] if payer["kind"] == "patient" else "")
     party = Party(row["customer"], treated, written)
-    name = row["customer_name"] or payer["name"]
+    name, patient = row["customer_name"] or payer["name"], known.get(treated, _NOBODY)
+    named = (patient["name"], row["patient_name"]) if row["patient"] else (row["patient_name"], patient["name"])
     return {
         "payer_name": name,
         "payer_order": fold(name),
         "payer_kind": payer["kind"],
         "treated": treated,
-        "practitioner_of": row["practitioner"] or known.get(treated, _NOBODY)["practitioner"],
+        "treated_name": named[0] or named[1],
+        "practitioner_of": row["practitioner"] or patient["practitioner"],
         "due_at": _due(row, payer["terms_days"]),
         "party": party.id,
     }, party

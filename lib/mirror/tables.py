@@ -95,6 +95,7 @@ invoices = Table(
     Column("payer_order", Text, nullable=False),  # folded, for sorting
     Column("payer_kind", String, nullable=False),  # organisation, patient, or empty
     Column("treated", String, nullable=False),  # the patient's customer id, the payer's own where that is a patient
+    Column("treated_name", Text, nullable=False),  # the patient's name as it is now, or else as it was written
     Column("practitioner_of", Text, nullable=False),  # the invoice's, or else the patient's
     Column("due_at", BigInteger, nullable=False),  # noon of the day it is due by the payer's terms, or NEVER
     Column("owed", Boolean, nullable=False),  # open, something remaining, not deleted

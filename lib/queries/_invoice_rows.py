@@ -20,7 +20,6 @@ OUTSTANDING, OVERDUE = "Outstanding", "Overdue"
 AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 
 payer = customers.alias("payer")
-patient = customers.alias("patient")
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,6 @@ def created_span(ctx: Context, wanted: Filters) -> tuple[int | None, int | None]
 def columns(ctx: Context) -> dict[str, Any]:
     """Every column of the list by name; `lib.queries.invoices.table` says what they hold."""
     days = (start_of(ctx.today, ctx.settings.zone) - invoices.c.due_at + 86_399) // 86_400
-    own_name = case((payer.c.kind == "patient", payer.c.name), else_=None)
     return {
         "id": invoices.c.id,
         "number": invoices.c.number,
@@ -83,7 +81,7 @@ def columns(ctx: Context) -> dict[str, Any]:
         "payer": invoices.c.customer,
         "payer_name": invoices.c.payer_name,
         "patient": invoices.c.treated,
-        "patient_name": func.coalesce(patient.c.name, func.nullif(invoices.c.patient_name, ""), own_name, ""),
+        "patient_name": invoices.c.treated_name,
         "currency": invoices.c.currency,
         "net": invoices.c.net,
         "tax": invoices.c.tax,
@@ -102,10 +100,8 @@ def columns(ctx: Context) -> dict[str, Any]:
 
 
 def selected(ctx: Context, *more: Any) -> Select[Any]:
-    """Every column, of invoices beside their payer and their patient."""
-    beside = invoices.outerjoin(payer, payer.c.id == invoices.c.customer).outerjoin(
-        patient, patient.c.id == invoices.c.patient
-    )
+    """Every column, of invoices beside their payer."""
+    beside = invoices.outerjoin(payer, payer.c.id == invoices.c.customer)
     return select(*(column.label(name) for name, column in columns(ctx).items()), *more).select_from(beside)
 
 
