@@ -1,8 +1,7 @@
-"""What several queries share: rows whole or one after the other, counting, what is overdue."""
+"""What several queries share: short lists whole, counting, what is overdue."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -18,12 +17,6 @@ def whole(ctx: Context, statement: Select[Any]) -> pd.DataFrame:
     """All rows of a statement that is known to be short."""
     with reading(ctx.engine) as conn:
         return frame(conn.execute(statement).mappings().all(), statement)
-
-
-def rows(ctx: Context, statement: Select[Any]) -> Iterator[Mapping[str, Any]]:
-    """All rows one after the other, for exports."""
-    with reading(ctx.engine) as conn:
-        yield from conn.execution_options(yield_per=1000).execute(statement).mappings()
 
 
 def frame(found: Any, statement: Select[Any]) -> pd.DataFrame:

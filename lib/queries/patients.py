@@ -43,6 +43,8 @@ def table(
         total = counted(conn, ids)
     if SORTS[sort] == "payer_name":
         ids = ids.select_from(_with_payer())
+    if SORTS[sort] == "created" and not (search or payer):  # nine customers in ten are patients
+        ids = ids.with_hint(customers, "INDEXED BY customers_newest", "sqlite")
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         return _rows(ctx).where(customers.c.id.in_([one for (one,) in found]))

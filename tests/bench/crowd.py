@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 import time
@@ -138,9 +139,15 @@ async def _everybody(url: str, cookies: list[str], who: Known, told: Told, minut
 
 
 def _memory(pid: int) -> int:
-    """Megabytes that a process holds."""
+    """Megabytes that a process holds for itself: what it maps of the database's file belongs to the system."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS"))
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("RssAnon"))
+
+
+def _worked(pid: int) -> float:
+    """How many seconds a process has kept a core busy."""
+    after_name = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -158,11 +165,14 @@ def main() -> None:
         app, who = over.enter_context(quiet.running()), known.of(prepared)
         cookies = quiet.cookies[: options.people]
         work = _everybody(app.url, cookies, who, told, options.minutes, app.process.pid)
+        busy = _worked(app.process.pid)
         found["memory of the dashboard in megabytes"] = asyncio.run(work)
+        busy = _worked(app.process.pid) - busy
         found["errors in the log"] = app.log.read_text("utf-8").count(" ERROR ")
     every = [seconds for times in told.times.values() for seconds in times]
     found |= {"invoices": options.invoices, "people": options.people, "minutes": options.minutes}
     found |= {"reruns": {"count": len(every), **results.spread(every)}, "limit of p95": RERUN}
+    found["milliseconds of a core for each rerun"] = round(1000 * busy / len(every))
     found["by what was done"] = {
         name: {"count": len(times), **results.spread(times)} for name, times in sorted(told.times.items())
     }

@@ -3,8 +3,8 @@
 `python -m tests.bench.follow [--changes 1000] [--minutes 10] [--invoices 7000] [--large 100000]`, against the sandbox
 in a process of its own, 150 ms away and no faster than 100 requests a second. The loop runs as it does in the
 dashboard while somebody has a page open. A change is in the mirror when the row it belongs to says so. An entry in a
-ledger changes what Stripe shows in two places, the customer and the ledger, and in the customer's drafts where there
-are any; everything else changes one. What an idle look costs is measured at two sizes. Writes
+ledger changes what Stripe shows in two places, the customer and the ledger, and a customer's drafts where there are any
+change with it, as with its name; everything else changes one. What an idle look costs is measured at two sizes. Writes
 docs/bench/follow-DATE-COMMIT.json.
 """
 
@@ -93,7 +93,9 @@ class Hands:
     def _rename(self, number: int) -> tuple[ColumnElement[bool], int]:
         person, name = self._next(self._people).id, f"Ada Byrne {number} again"
         self._stripe.customers.update(person, {"name": name})
-        return exists().where(customers.c.id == person, customers.c.name == name), 1
+        return exists().where(
+            customers.c.id == person, customers.c.name == name
+        ), 2 if person in self._with_drafts else 1
 
     def _pay(self, _number: int) -> tuple[ColumnElement[bool], int]:
         bill = self._bills.pop().id

@@ -167,3 +167,16 @@ def test_a_payer_deleted_in_stripe_can_still_be_looked_at(quick: World, practice
     quick.sync()
     drawn = screen("invoices", payer=practice.acme)
     assert set(table(drawn)["Payer"]) == {"Acme Ltd (deleted in Stripe)"}
+
+
+@pytest.mark.usefixtures("practice")
+def test_what_would_take_long_is_added_up_when_somebody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("_sums", "_roads"):
+        monkeypatch.setattr(f"lib.queries.{module}.MOST", 1)
+    drawn = labelled(screen("invoices").text_input, "Search").set_value("acme").run()
+    assert "Not added up yet" in said(drawn)
+    assert "1–2 invoices, not counted" in said(drawn)
+    assert totals(drawn) == [6000, 9000]
+    drawn = press(drawn, "Add them up")
+    assert "2 invoices in GBP: total £150.00, remaining £150.00, of it outstanding £150.00" in said(drawn)
+    assert "1–2 of 2 invoices" in said(drawn)

@@ -8,7 +8,7 @@ import pytest
 
 from lib.queries import activity, balances, catalogue, customers, freshness, organisations, overview, patients, reports
 from lib.queries import invoices as lists
-from lib.queries._sql import rows
+from lib.queries._stream import batches
 from lib.queries.invoices import Filters
 from lib.stripe_api.client import connect
 from tests.support.builders import adjust, pay_for
@@ -158,5 +158,5 @@ def test_reading_never_asks_stripe(world: World, tmp_path: object) -> None:
     overview.figures(ctx), overview.by_age(ctx, "gbp"), overview.by_payer(ctx, "gbp"), freshness.get(ctx)
     activity.table(ctx), activity.unconfirmed(ctx), catalogue.items(ctx, "gbp"), catalogue.rates(ctx)
     for report in reports.REPORTS.values():
-        list(rows(ctx, report.rows(ctx)))
+        list(batches(ctx, report.rows(ctx)))
     assert dead.asked == []
