@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     MetaData,
+    Select,
     Table,
     any_,
     create_engine,
@@ -134,6 +135,13 @@ def among(conn: Connection, column: ColumnElement[Any], values: Iterable[Any]) -
     if conn.dialect.name == "sqlite":
         return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def by_id(conn: Connection, statement: Select[Any]) -> dict[str, dict[str, Any]]:
+    """The rows of a statement whose first column is an id, by that id."""
+    found = conn.execute(statement)
+    names = tuple(found.keys())
+    return {row[0]: dict(zip(names, row, strict=True)) for row in found.all()}
 
 
 def in_heaps(found: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from lib.mirror import parties
-from lib.mirror.database import among, in_heaps
+from lib.mirror.database import among, by_id, in_heaps
 from lib.mirror.parties import Party
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import NEVER, customers, invoices
@@ -26,10 +26,10 @@ _MADE = ("payer_name", "payer_order", "payer_kind", "treated", "treated_name", "
 _NOBODY: dict[str, Any] = {"name": "", "kind": "", "terms_days": None, "practitioner": "", "search": ""}
 
 
-def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Row]:
+def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What invoices ask of customers, by id; unknown ones are left out."""
     wanted = select(customers.c.id, customers.c.search, *(customers.c[name] for name in ASKED))
-    return {row.id: row._mapping for row in conn.execute(wanted.where(among(conn, customers.c.id, set(ids))))}
+    return by_id(conn, wanted.where(among(conn, customers.c.id, set(ids))))
 
 
 def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str, Any], Party]:
@@ -80,10 +80,10 @@ def follow(conn: Connection, changed: list[str]) -> None:
 def again(conn: Connection, ids: Iterable[str]) -> None:
     """These invoices, by what their customers say now."""
     for some in in_heaps(ids, 2000):
-        _rewrite(conn, [row._mapping for row in conn.execute(_ROWS.where(among(conn, invoices.c.id, some)))])
+        _rewrite(conn, list(by_id(conn, _ROWS.where(among(conn, invoices.c.id, some))).values()))
 
 
-def _rewrite(conn: Connection, rows: list[Row]) -> None:
+def _rewrite(conn: Connection, rows: list[dict[str, Any]]) -> None:
     known = accounts(conn, {row[end] for row in rows for end in ("customer", "treated", "patient")})
     changes, moved, met = Changes(), [], {}
     for row in rows:

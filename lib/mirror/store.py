@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
 
 from lib.mirror import parties, resolved, shapes
-from lib.mirror.database import among, upsert
+from lib.mirror.database import among, by_id, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,
@@ -29,7 +29,7 @@ from lib.mirror.tables import (
 from lib.settings import Settings
 
 Object = dict[str, Any]
-_Rows = dict[str, Mapping[str, Any]]
+_Rows = dict[str, dict[str, Any]]
 
 _TABLES: dict[str, Table] = {
     "customer": customers,
@@ -153,7 +153,7 @@ def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     """Rows as they stand, by id."""
     table = _TABLES[kind]
     wanted = select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
-    return {row.id: row._mapping for row in conn.execute(wanted.where(among(conn, table.c.id, ids)))}
+    return by_id(conn, wanted.where(among(conn, table.c.id, ids)))
 
 
 def _keep_bodies(conn: Connection, found: list[tuple[Object, float]], bodies: Mapping[str, str]) -> None:
