@@ -66,7 +66,7 @@ def look(ctx: Context, text: str) -> Found:
         numbered_so = select(invoices.c.id).where(invoices.c.id.in_(sorted(ids)))
         return Found(and_(invoices.c.id.in_(union_all(billed, numbered_so)), *tests), by_id=True)
     either = or_(among, invoices.c.id.in_(sorted(ids))) if ids else among
-    return Found(and_(true(), *([either] if narrow else []), *tests), theirs if few and not tests else None)
+    return Found(and_(true(), *([either] if narrow else []), *tests), theirs if few else None)
 
 
 def customers_found(ctx: Context, text: str) -> ColumnElement[bool]:
