@@ -118,7 +118,6 @@ def invoice(obj: Row, settings: Settings) -> tuple[Row, str]:
         "number_key": folded,
         "number_end": folded[::-1],
         "deleted": False,
-        "search": f"{folded} {written} {obj['id']}",
     }
     return row, written
 

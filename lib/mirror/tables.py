@@ -7,6 +7,8 @@ credit.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 
 from lib.mirror.database import metadata
@@ -108,7 +110,6 @@ invoices = Table(
     Column("hosted_url", Text, nullable=False),
     Column("pdf_url", Text, nullable=False),
     Column("deleted", Boolean, nullable=False),
-    Column("search", Text, nullable=False),
     Column("read_at", Float, nullable=False),
 )
 
@@ -116,23 +117,35 @@ invoices = Table(
 # A partial index serves a query only where both say the same, to the letter.
 _there = {"sqlite_where": text("deleted = 0"), "postgresql_where": text("NOT deleted")}
 _owed = {"sqlite_where": text("owed = 1"), "postgresql_where": text("owed")}
-Index("invoices_newest", invoices.c.created, invoices.c.id, **_there)
-Index("invoices_by_status", invoices.c.status, invoices.c.created, invoices.c.id, **_there)
-Index("invoices_by_practitioner", invoices.c.practitioner_of, invoices.c.created, invoices.c.id, **_there)
-Index("invoices_by_due", invoices.c.due_at, invoices.c.id, **_there)
+# What lists are narrowed, sorted and added up by stands in the index itself: rows lie all over the file, and to look at
+# each of 20,000 takes twenty times as long as to look at its place in an index.
+_FACTS = (
+    "due_at", "total", "amount_remaining", "owed", "status", "customer", "treated", "practitioner_of", "payer_kind",
+    "location", "currency", "party", "payer_order",
+)  # fmt: skip
+
+
+def _wide(name: str, *first: str, where: dict[str, Any]) -> Index:
+    names = (*first, *(fact for fact in _FACTS if fact not in first))
+    return Index(name, *(invoices.c[each] for each in names), **where)
+
+
+_wide("invoices_newest", "created", "id", where=_there)
+_wide("invoices_by_status", "status", "created", "id", where=_there)
+_wide("invoices_by_practitioner", "practitioner_of", "created", "id", where=_there)
+Index("invoices_by_due", invoices.c.due_at, invoices.c.id, invoices.c.status, **_there)
 Index("invoices_by_number", invoices.c.number_key, invoices.c.id, **_there)
-_owing = (invoices.c.customer, invoices.c.currency, invoices.c.due_at, invoices.c.amount_remaining)
-Index("invoices_owed_by_customer", *_owing, **_owed)
-Index("invoices_owed_by_due", invoices.c.due_at, invoices.c.id, **_owed)
+_wide("invoices_owed_by_customer", "customer", "currency", "due_at", "amount_remaining", "created", "id", where=_owed)
+_wide("invoices_owed_by_due", "due_at", "id", "created", where=_owed)
 # Not in the order of time: see late.py.
 LATE = (
-    Index("invoices_by_customer", invoices.c.customer, invoices.c.created, invoices.c.id, **_there),
-    Index("invoices_by_treated", invoices.c.treated, invoices.c.created, invoices.c.id, **_there),
-    Index("invoices_by_party", invoices.c.party, invoices.c.created, invoices.c.id, **_there),
-    Index("invoices_by_payer_order", invoices.c.payer_order, invoices.c.id, **_there),
+    _wide("invoices_by_customer", "customer", "created", "id", where=_there),
+    _wide("invoices_by_treated", "treated", "created", "id", where=_there),
+    _wide("invoices_by_party", "party", "created", "id", where=_there),
+    Index("invoices_by_payer_order", invoices.c.payer_order, invoices.c.id, invoices.c.status, **_there),
     Index("invoices_by_number_end", invoices.c.number_end, **_there),
-    Index("invoices_by_total", invoices.c.total, invoices.c.id, **_there),
-    Index("invoices_by_remaining", invoices.c.amount_remaining, invoices.c.id, **_there),
+    Index("invoices_by_total", invoices.c.total, invoices.c.id, invoices.c.status, **_there),
+    Index("invoices_by_remaining", invoices.c.amount_remaining, invoices.c.id, invoices.c.status, **_there),
 )
 
 # Who an invoice or an account is found by. One row for each customer alone, and one for each payer and patient with

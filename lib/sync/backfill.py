@@ -40,7 +40,6 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     with ThreadPoolExecutor(1, "catalogue") as pool:
         catalogue = pool.submit(copy_catalogue, ctx, reader)
         counts = Copying(ctx, reader, going, say).run() | catalogue.result()
-    late.make(ctx.engine)
     if "filling" not in known:
         _settle_the_unseen(ctx, reader, started)
     find_ghosts(ctx)
@@ -49,6 +48,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
         as_of = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
         state.remember(conn, copied_at=ctx.now, **as_of, copying="", filling="", progress="", problem="")
     reader.tally.usable()
+    late.make(ctx.engine)
     return counts
 
 
