@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -49,11 +50,9 @@ def on_file(invoices: int, folder: Path = FOLDER, *, rebuild: bool = False) -> P
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"practice-{invoices}-{shape()}.sqlite"
     if rebuild or not path.exists():
-        part = path.with_suffix(".part")
-        for old in (part, *folder.glob(f"practice-{invoices}-*")):
-            old.unlink(missing_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")  # another may be made beside it, and others may be in use
         fill(f"sqlite:///{part}", invoices)
-        part.rename(path)
+        part.replace(path)
     return found(f"sqlite:///{path}")
 
 
