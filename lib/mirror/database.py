@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -36,6 +36,7 @@ from sqlalchemy.engine import make_url
 
 metadata = MetaData()
 _Item = TypeVar("_Item")
+_AT_ONCE = 50
 
 # A whole invoice is longer than SQLite's usual page. The page size counts for a new file only. What is mapped need not
 # be copied page by page: rows that lie all over the file are read in half the time.
@@ -96,8 +97,32 @@ def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert rows or replace those with the same primary key."""
     if not rows:
         return
-    sql, places = _upserting(conn.dialect, table, tuple(rows[0]))
-    conn.exec_driver_sql(sql, [itemgetter(*places)(row) for row in rows] if places else rows)  # type: ignore[arg-type]
+    _hand_over(conn, rows, *_upserting(conn.dialect, table, tuple(rows[0])))
+
+
+def _hand_over(conn: Connection, rows: list[dict[str, Any]], sql: str, places: list[str] | None) -> None:
+    """On SQLite many rows with one statement: after each of them every other thread might come first."""
+    if places is None:
+        conn.exec_driver_sql(sql, rows)
+        return
+    values, pick = [], itemgetter(*places)
+    for some in in_heaps(rows, _AT_ONCE):
+        if len(some) == _AT_ONCE:
+            conn.exec_driver_sql(_many(sql, len(places)), tuple(chain.from_iterable(map(pick, some))))
+        else:
+            values = list(map(pick, some))
+    if values:
+        conn.exec_driver_sql(sql, values)
+
+
+@lru_cache(maxsize=32)
+def _many(sql: str, width: int) -> str:
+    """The statement for so many rows at once."""
+    one = f"({', '.join('?' * width)})"
+    head, found, tail = sql.partition(f"VALUES {one}")
+    if not found:
+        raise ValueError(f"no place for more rows in {sql}")
+    return f"{head}VALUES {', '.join([one] * _AT_ONCE)}{tail}"
 
 
 @lru_cache(maxsize=256)
@@ -119,8 +144,7 @@ def insert_all(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> No
     """Insert rows, passing over those whose primary key stands."""
     if not rows:
         return
-    sql, places = _inserting(conn.dialect, table, tuple(rows[0]))
-    conn.exec_driver_sql(sql, [itemgetter(*places)(row) for row in rows] if places else rows)  # type: ignore[arg-type]
+    _hand_over(conn, rows, *_inserting(conn.dialect, table, tuple(rows[0])))
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,5 @@
-"""Indexes that do not exist while an empty mirror is filled: rows come in the order of time, and an index in any other
-order makes that several times slower. They are made, sorted, when everything has come.
+"""What is put off while an empty mirror is filled, because at once it takes a fraction of the time: the indexes of the
+invoices but for one in the order of time, the index of words, and the sums, which are made anew now and then meanwhile.
 """
 
 from __future__ import annotations

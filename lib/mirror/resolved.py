@@ -77,15 +77,16 @@ def follow(conn: Connection, changed: list[str]) -> None:
     again(conn, ids)
 
 
-def again(conn: Connection, ids: Iterable[str]) -> None:
-    """These invoices, by what their customers say now."""
+def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> None:
+    """These invoices, by what their customers say now; without `counting` the sums are left as they are."""
     for some in in_heaps(ids, 2000):
-        _rewrite(conn, list(by_id(conn, _ROWS.where(among(conn, invoices.c.id, some))).values()))
+        rows = by_id(conn, _ROWS.where(among(conn, invoices.c.id, some)))
+        _rewrite(conn, list(rows.values()), Changes(counting=counting))
 
 
-def _rewrite(conn: Connection, rows: list[dict[str, Any]]) -> None:
+def _rewrite(conn: Connection, rows: list[dict[str, Any]], changes: Changes) -> None:
     known = accounts(conn, {row[end] for row in rows for end in ("customer", "treated", "patient")})
-    changes, moved, met = Changes(), [], {}
+    moved, met = [], {}
     for row in rows:
         now, party = resolve(row, row["written"] or "", known)
         if any(now[name] != row[name] for name in _MADE):

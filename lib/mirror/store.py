@@ -7,7 +7,8 @@ arrive in any order. A deleted object keeps its row (and its name), marked as de
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
@@ -57,35 +58,55 @@ def put(
 
     `bodies` are the objects as text by id, for a reader who decoded only what the columns need.
     """
-    put_all(conn, [(obj, read_at) for obj in found], settings, bodies or {})
+    known = bodies or {}
+    put_all(conn, [shaped(obj, read_at, settings, known.get(obj["id"], "")) for obj in found])
 
 
-def put_all(
-    conn: Connection,
-    found: Iterable[tuple[Object, float]],
-    settings: Settings,
-    bodies: Mapping[str, str],
-    *,
-    follow: bool = True,
-) -> None:
-    """`put` for readings of several moments: (object, read_at) pairs; of the same object the latest counts.
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """An object as it is about to be stored: its row (None for one that is deleted), and what is stored beside that: an
+    account's balances, or what an invoice has written of its payer and its patient.
+    """
 
-    Without `follow` the invoices of customers are left as they are: for a copy, which sees to them when all have come.
+    kind: str
+    id: str
+    read_at: float
+    body: str = ""
+    row: dict[str, Any] | None = None
+    beside: Any = None
+
+
+def shaped(obj: Object, read_at: float, settings: Settings, body: str = "") -> Shaped:
+    """What becomes of an object, without looking at the database: any thread may do that beforehand."""
+    kind = obj["object"]
+    if obj.get("deleted"):
+        return Shaped(kind, obj["id"], read_at)
+    row, beside = _SHAPES[kind](obj, settings)
+    row["read_at"] = read_at
+    return Shaped(kind, obj["id"], read_at, body or json.dumps(obj, ensure_ascii=False), row, beside)
+
+
+def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, counting: bool = True) -> None:
+    """`put` for readings of several moments; of the same object the latest counts.
+
+    Without `follow` the invoices of customers are left as they are, without `counting` the sums: for a copy, which sees
+    to them when all have come.
     """
     _one_writer(conn)
-    latest = {obj["id"]: (obj, at) for obj, at in sorted(found, key=lambda each: each[1])}
-    for kind in sorted({obj["object"] for obj, _ in latest.values()}):
-        mine = {ident: each for ident, each in latest.items() if each[0]["object"] == kind}
-        held = _held(conn, kind, mine)
-        fresh = [each for ident, each in mine.items() if ident not in held or held[ident]["read_at"] <= each[1]]
-        living = [each for each in fresh if not each[0].get("deleted")]
-        _WRITERS[kind](conn, living, settings, held)
+    latest = {each.id: each for each in sorted(found, key=lambda each: each.read_at)}
+    for kind in sorted({each.kind for each in latest.values()}):
+        mine = [each for each in latest.values() if each.kind == kind]
+        held = _held(conn, kind, [each.id for each in mine])
+        fresh = [each for each in mine if each.id not in held or held[each.id]["read_at"] <= each.read_at]
+        living, changes = [each for each in fresh if each.row], Changes(counting=counting)
+        _WRITERS[kind](conn, living, held, changes)
+        changes.store(conn)
         if kind == "customer" and follow:
-            _follow_customers(conn, mine, held)
-        _keep_bodies(conn, living, bodies)
-        for stub, at in fresh:
-            if stub.get("deleted") and stub["id"] in held:
-                _gone(conn, kind, held[stub["id"]], at)
+            _follow_customers(conn, [each.id for each in mine], held)
+        upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in living])
+        for stub in fresh:
+            if not stub.row and stub.id in held:
+                _gone(conn, kind, held[stub.id], stub.read_at)
 
 
 def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
@@ -121,7 +142,9 @@ def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float)
     _one_writer(conn)
     row = shapes.customer({"id": customer, "name": name, "created": 0, "metadata": {"pd_kind": kind}}, {})
     held = _held(conn, "customer", [customer])
-    _write_customers(conn, [{**row, "deleted": True, "read_at": read_at}], held)
+    changes = Changes()
+    _write_customers(conn, [{**row, "deleted": True, "read_at": read_at}], held, changes)
+    changes.store(conn)
     _follow_customers(conn, [customer], held)
 
 
@@ -156,14 +179,6 @@ def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     return by_id(conn, wanted.where(among(conn, table.c.id, ids)))
 
 
-def _keep_bodies(conn: Connection, found: list[tuple[Object, float]], bodies: Mapping[str, str]) -> None:
-    rows = [
-        {"id": obj["id"], "body": bodies.get(obj["id"]) or json.dumps(obj, ensure_ascii=False), "read_at": at}
-        for obj, at in found
-    ]
-    upsert(conn, objects, rows)
-
-
 def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -> None:
     """Mark what was deleted in Stripe; catalogue entries become inactive."""
     table, changes = _TABLES[kind], Changes()
@@ -178,23 +193,20 @@ def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -
     changes.store(conn)
 
 
-def _put_customers(conn: Connection, found: list[tuple[Object, float]], settings: Settings, held: _Rows) -> None:
-    rows = [{**shapes.customer(obj, settings.hero_labels), "read_at": at} for obj, at in found]
-    _write_customers(conn, rows, held)
-    upsert(conn, customer_balances, [row for obj, _ in found for row in shapes.balances(obj)])
+def _put_customers(conn: Connection, found: list[Shaped], held: _Rows, changes: Changes) -> None:
+    _write_customers(conn, [each.row for each in found if each.row], held, changes)
+    upsert(conn, customer_balances, [row for each in found for row in each.beside])
 
 
-def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows) -> None:
+def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows, changes: Changes) -> None:
     """Customers, and what hangs on them."""
     upsert(conn, customers, rows)
-    changes = Changes()
     for row in rows:
         was = held.get(row["id"])
         if was and not was["deleted"]:
             changes.cover(was["default_payer"], -1)
         if not row["deleted"]:
             changes.cover(row["default_payer"], 1)
-    changes.store(conn)
     parties.follow(conn, {row["id"]: row["search"] for row in rows if _moved(row, held, ("search",))})
 
 
@@ -208,20 +220,17 @@ def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
     return was is None or any(was[name] != row[name] for name in names)
 
 
-def _put_invoices(conn: Connection, found: list[tuple[Object, float]], settings: Settings, held: _Rows) -> None:
-    shaped = [(*shapes.invoice(_whole(obj), settings), at) for obj, at in found]
-    known = resolved.accounts(conn, {row[end] for row, _, _ in shaped for end in ("customer", "patient")})
-    rows, met, changes = [], {}, Changes()
-    for row, written, at in shaped:
+def _put_invoices(conn: Connection, found: list[Shaped], held: _Rows, changes: Changes) -> None:
+    bills = [(each.row, each.beside) for each in found if each.row]
+    known = resolved.accounts(conn, {row[end] for row, _ in bills for end in ("customer", "patient")})
+    met = {}
+    for row, written in bills:
         more, party = resolved.resolve(row, written, known)
         row |= more
-        row["read_at"] = at
-        rows.append(row)
         met[party.id] = party
         changes.move(held.get(row["id"]), row)
     parties.note(conn, met.values(), {who: account["search"] for who, account in known.items()})
-    upsert(conn, invoices, rows)
-    changes.store(conn)
+    upsert(conn, invoices, [row for row, _ in bills])
 
 
 def _whole(obj: Object) -> Object:
@@ -230,19 +239,22 @@ def _whole(obj: Object) -> Object:
     return obj
 
 
-def _put_plain(kind: str) -> Any:
-    shape = getattr(shapes, kind)
-
-    def put_rows(conn: Connection, found: list[tuple[Object, float]], _settings: Settings, _held: _Rows) -> None:
-        upsert(conn, _TABLES[kind], [{**shape(obj), "read_at": at} for obj, at in found])
-
-    return put_rows
+def _put_plain(conn: Connection, found: list[Shaped], _held: _Rows, _changes: Changes) -> None:
+    for each in found:
+        upsert(conn, _TABLES[each.kind], [each.row] if each.row else [])
 
 
+_SHAPES: dict[str, Callable[[Object, Settings], tuple[dict[str, Any], Any]]] = {
+    "customer": lambda obj, settings: (shapes.customer(obj, settings.hero_labels), shapes.balances(obj)),
+    "invoice": lambda obj, settings: shapes.invoice(_whole(obj), settings),
+    "product": lambda obj, _: (shapes.product(obj), None),
+    "price": lambda obj, _: (shapes.price(obj), None),
+    "tax_rate": lambda obj, _: (shapes.tax_rate(obj), None),
+}
 _WRITERS = {
     "customer": _put_customers,
     "invoice": _put_invoices,
-    "product": _put_plain("product"),
-    "price": _put_plain("price"),
-    "tax_rate": _put_plain("tax_rate"),
+    "product": _put_plain,
+    "price": _put_plain,
+    "tax_rate": _put_plain,
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, case, delete, func, select, update
+from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lib.mirror.tables import account_sums, covered, customers, invoice_sums, invoices, owed_days, paid_days
@@ -39,9 +39,12 @@ COUNTED = (
 
 
 class Changes:
-    """What a transaction does to the sums: rows come, go, and move from what they were to what they are."""
+    """What a transaction does to the sums: rows come, go, and move from what they were to what they are. Without
+    `counting`, nothing: they are made anew later.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, counting: bool = True) -> None:
+        self._counting = counting
         self._sums: dict[Table, dict[_Key, list[int]]] = {
             table: {} for table in (invoice_sums, account_sums, owed_days, paid_days, covered)
         }
@@ -50,6 +53,8 @@ class Changes:
 
     def move(self, was: Row | None, now: Row | None) -> None:
         """An invoice: nothing before it came, nothing after it was deleted."""
+        if not self._counting:
+            return
         left = (was["customer"], was["currency"]) if was and not was["deleted"] else None
         came = (now["customer"], now["currency"]) if now and not now["deleted"] else None
         if was and left:
@@ -62,7 +67,7 @@ class Changes:
 
     def cover(self, payer: str, patients: int) -> None:
         """So many more living customers have this default payer."""
-        if payer:
+        if payer and self._counting:
             self._add(covered, (payer,), (patients,))
 
     def store(self, conn: Connection) -> None:
@@ -132,6 +137,17 @@ def _adding(dialect: Any, table: Table) -> str:
 
 def slow(conn: Connection) -> dict[str, set[_Key]]:
     """Every sum by its table's name, added up from the rows: what must stand in the tables."""
+    return {table.name: _rows(conn, statement) for table, statement in _wholes().items()}
+
+
+def anew(conn: Connection) -> None:
+    """Throw the sums away and add up the rows."""
+    for table, statement in _wholes().items():
+        conn.execute(delete(table))
+        conn.execute(insert(table).from_select(table.c.keys(), statement))
+
+
+def _wholes() -> dict[Table, Select[Any]]:
     there, one = ~invoices.c.deleted, func.count()
     total, remaining = func.sum(invoices.c.total), func.sum(invoices.c.amount_remaining)
     owed = func.sum(case((invoices.c.owed, invoices.c.amount_remaining), else_=0))
@@ -143,13 +159,13 @@ def slow(conn: Connection) -> dict[str, set[_Key]]:
         owed_days: (there & invoices.c.owed, (one, total, remaining)),
         paid_days: (there & invoices.c.paid_day.is_not(None), (one, func.sum(invoices.c.amount_paid))),
     }
-    found = {}
+    found: dict[Table, Select[Any]] = {}
     for table, (where, sums) in ends.items():
         keys = [invoices.c["paid_day" if key.name == "day" else key.name] for key in table.primary_key]
-        found[table.name] = _rows(conn, select(*keys, *sums).where(where).group_by(*keys))
+        found[table] = select(*keys, *sums).where(where).group_by(*keys)
     payer = customers.c.default_payer
     living = select(payer, one).where(payer != "", ~customers.c.deleted).group_by(payer)
-    return found | {covered.name: _rows(conn, living)}
+    return found | {covered: living}
 
 
 def kept(conn: Connection) -> dict[str, set[_Key]]:

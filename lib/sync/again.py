@@ -110,9 +110,7 @@ class Again:
         people = [obj["id"] for page in pages if page.kind == "customer" for obj in page.found]
         with state.writing(self._ctx) as conn:
             before = account.statuses(conn, bills)
-            found = [(obj, page.read_at) for page in pages for obj in page.found]
-            bodies = {ident: text for page in pages for ident, text in page.bodies.items()}
-            store.put_all(conn, found, self._ctx.settings, bodies)
+            store.put_all(conn, [each for page in pages for each in page.shaped(self._ctx.settings)])
             for ledger in some:
                 if isinstance(ledger, tuple):
                     ledgers.put(conn, ledger)

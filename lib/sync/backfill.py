@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select, union
 
 from lib.context import Context
-from lib.mirror import late, store
+from lib.mirror import late, store, summaries
 from lib.mirror.database import reading
 from lib.mirror.tables import account_sums, covered, customers, invoices
 from lib.sync import again, plan, state
@@ -40,7 +40,10 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     with ThreadPoolExecutor(1, "catalogue") as pool:
         catalogue = pool.submit(copy_catalogue, ctx, reader)
         counts = Copying(ctx, reader, going, say).run() | catalogue.result()
-    if "filling" not in known:
+    if "filling" in known:
+        with state.writing(ctx) as conn:
+            summaries.anew(conn)
+    else:
         _settle_the_unseen(ctx, reader, started)
     find_ghosts(ctx)
     with state.writing(ctx) as conn:

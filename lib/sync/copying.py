@@ -19,7 +19,7 @@ from sqlalchemy import exists, select
 
 from lib.context import Context
 from lib.errors import NotFound
-from lib.mirror import resolved, store
+from lib.mirror import resolved, store, summaries
 from lib.mirror.database import in_heaps, reading
 from lib.mirror.tables import invoices
 from lib.stripe_api import typed
@@ -34,6 +34,7 @@ _READERS = {"customer": 10, "invoice": 20}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
+_SUMS = 1000  # invoices that are added up first
 _AGAIN = 400  # so many invoices are looked at again between two transactions
 
 _Piece = tuple[Slice, Mark, Page]
@@ -45,6 +46,7 @@ class Copying:
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say) -> None:
         self._early: deque[str] = deque()
         self._cut_off = _something_stored(ctx)
+        self._filling, self._added_up = _filling(ctx), _SUMS
         self._ctx, self._reader, self._plan = ctx, reader, plan
         self._queues: dict[str, queue.Queue[_Piece]] = {kind: queue.Queue(_WAITING) for kind in _READERS}
         self._progress = Progress(plan, say)
@@ -145,22 +147,35 @@ class Copying:
     def _write(self, batch: list[_Piece]) -> None:
         for piece, _, page in batch:
             self._progress.came(piece.kind, len(page.found))
+        found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
         with state.writing(self._ctx) as conn:
-            found = [(obj, page.read_at) for _, _, page in batch for obj in page.found]
-            bodies = {ident: body for _, _, page in batch for ident, body in page.bodies.items()}
-            store.put_all(conn, found, self._ctx.settings, bodies, follow=False)
+            store.put_all(conn, found, follow=False, counting=not self._filling)
             self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
             state.remember(conn, progress=self._progress.words())
         self._progress.tell()
+        self._add_up()
         if self._plan.stored_all("customer"):
             self._look_again([self._early.popleft() for _ in range(min(_AGAIN, len(self._early)))])
         elif not self._cut_off:
-            self._early.extend(obj["id"] for obj, _ in found if obj["object"] == "invoice")
+            self._early.extend(each.id for each in found if each.kind == "invoice")
+
+    def _add_up(self) -> None:
+        """The sums of what is there, each time that there is four times as much."""
+        if not self._filling or self._progress.counts["invoice"] < self._added_up:
+            return
+        self._added_up *= 4
+        with state.writing(self._ctx) as conn:
+            summaries.anew(conn)
 
     def _look_again(self, ids: Iterable[str]) -> None:
         for some in in_heaps(ids, _AGAIN):
             with state.writing(self._ctx) as conn:
-                resolved.again(conn, some)
+                resolved.again(conn, some, counting=not self._filling)
+
+
+def _filling(ctx: Context) -> bool:
+    with reading(ctx.engine) as conn:
+        return "filling" in state.recall(conn)
 
 
 def _something_stored(ctx: Context) -> bool:

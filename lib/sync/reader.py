@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.errors import PayerdeskError, Unavailable
+from lib.mirror import store
+from lib.settings import Settings
 from lib.stripe_api import typed
 from lib.stripe_api.client import StripeApi
 from lib.stripe_api.errors import Busy
@@ -58,6 +60,11 @@ class Page:
     texts: list[bytes]
     found: list[Object]
     more: bool
+
+    def shaped(self, settings: Settings) -> list[store.Shaped]:
+        """As they are about to be stored."""
+        pairs = zip(self.found, self.texts, strict=True)
+        return [store.shaped(obj, self.read_at, settings, text.decode()) for obj, text in pairs]
 
     @property
     def bodies(self) -> dict[str, str]:
