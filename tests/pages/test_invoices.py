@@ -46,7 +46,7 @@ def totals(drawn: AppTest) -> list[int]:
 @pytest.mark.usefixtures("practice")
 def test_a_viewer_cannot_start_a_new_one(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(monkeypatch, quick.ctx, "viewer", "vera")
-    assert buttons(screen("invoices")) == ["Clear filters"]
+    assert buttons(screen("invoices")) == ["Clear filters", "Download CSV"]
 
 
 def test_an_empty_practice_says_what_to_do_next(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_a_viewer_sees_the_patients_and_no_way_to_change_them(
     sign_in(monkeypatch, quick.ctx, "viewer", "vera")
     drawn = screen("patients")
     assert list(table(drawn)["Default payer"]) == ["The patient pays", "The patient pays"]
-    assert buttons(drawn) == ["Open account"]
+    assert buttons(drawn) == ["Open account", "Download CSV"]
 
 
 def test_saving_without_patients_or_payer_says_what_is_missing(practice: Practice) -> None:
