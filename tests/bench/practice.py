@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from lib.sync import state
 from tests.bench import made, names, office
 from tests.bench.made import Maker, Object
 
-FOLDER = Path("/tmp/payerdesk-bench")
+FOLDER = Path(tempfile.gettempdir()) / "payerdesk-bench"
 _SLICES, _PAGE, _TOGETHER = 24, 100, 100
 _SETTINGS = Settings(mode="test", data=FOLDER)
 
