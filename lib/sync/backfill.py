@@ -85,7 +85,7 @@ def _copy_short(ctx: Context, reader: Reader, kind: str, path: str) -> int:
     pages = reader.every(kind, path)
     with state.writing(ctx) as conn:
         for page in pages:
-            store.put(conn, page.found, page.read_at, ctx.settings, page.bodies)
+            store.put_all(conn, page.shaped(ctx.settings))
     return sum(len(page.found) for page in pages)
 
 

@@ -32,7 +32,7 @@ def heal(ctx: Context, reader: Reader, page: Page, span: tuple[int, int], seen: 
         complete(reader, wrong)
     with state.writing(ctx) as conn:
         before = account.statuses(conn, wrong.found) if page.kind == "invoice" else {}
-        store.put(conn, wrong.found, wrong.read_at, ctx.settings, wrong.bodies)
+        store.put_all(conn, wrong.shaped(ctx.settings))
         if page.kind == "invoice":
             more = account.moved_by(wrong.found, before)
         else:

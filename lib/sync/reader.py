@@ -66,11 +66,6 @@ class Page:
         pairs = zip(self.found, self.texts, strict=True)
         return [store.shaped(obj, self.read_at, settings, text.decode()) for obj, text in pairs]
 
-    @property
-    def bodies(self) -> dict[str, str]:
-        """The text of each object by its id."""
-        return {obj["id"]: text.decode() for obj, text in zip(self.found, self.texts, strict=True)}
-
 
 class Stopped(Exception):
     """Somebody else's reading failed, and with it the whole copy."""
