@@ -59,3 +59,7 @@ class Unavailable(PayerdeskError):
 
 class NotConfirmed(PayerdeskError):
     """A change was sent and its answer was lost: it may or may not have happened, and is being looked up."""
+
+
+class Waiting(NotConfirmed):
+    """The change is stored and nothing was sent: it begins when a second person has agreed to it."""

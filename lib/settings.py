@@ -11,6 +11,8 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -34,6 +36,13 @@ FIELDS = {
     "PAYERDESK_HERO_LABELS": "JSON: our word -> the label Hero writes into Stripe's metadata.",
     "PAYERDESK_HERO_LINK": "Link to a patient in Hero; {reference} stands for Hero's reference.",
     "PAYERDESK_URL": "The address people use, when it is not http://localhost.",
+    "PAYERDESK_TYPE_TWICE_ABOVE": "Amounts above this are typed twice (1000); empty for none.",
+    "PAYERDESK_SECOND_PERSON_ABOVE": "Amounts above this need a second person's yes (10000); empty for none.",
+    "PAYERDESK_AUDIT_KEY": "Key that seals the audit log; a file audit.key in the data folder when unset.",
+    "PAYERDESK_AUDIT_HEADS": "A file elsewhere that is told each day where the audit log ends.",
+    "PAYERDESK_SMTP": "The practice's mail server: smtps://user:password@host:465, or smtp:// with STARTTLS.",
+    "PAYERDESK_MAIL_FROM": "Whom reminders come from, for example Accounts <accounts@practice.example>.",
+    "PAYERDESK_REMINDER_DAYS": "Days overdue at which reminders are due (7,21,45).",
 }
 
 # Named or not, Stripe itself is no other server: links lead to its dashboard.
@@ -58,6 +67,13 @@ class Settings:
     hero_labels: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_LABELS))
     hero_link: str = ""
     public_url: str = ""
+    type_twice_above: Decimal | None = Decimal(1000)
+    second_person_above: Decimal | None = Decimal(10000)
+    audit_key: str = field(repr=False, default="")
+    audit_heads: str = ""
+    smtp: str = field(repr=False, default="")
+    mail_from: str = ""
+    reminder_days: tuple[int, ...] = (7, 21, 45)
 
 
 def data_folder(settings: Settings) -> Path:
@@ -93,6 +109,13 @@ def load_settings(environ: Mapping[str, str], secrets: Path | None = None) -> Se
         hero_labels={**DEFAULT_LABELS, **_labels(given.get("PAYERDESK_HERO_LABELS", ""))},
         hero_link=_link(given.get("PAYERDESK_HERO_LINK", "")),
         public_url=_public(given.get("PAYERDESK_URL", "")),
+        type_twice_above=_amount("PAYERDESK_TYPE_TWICE_ABOVE", given, "1000"),
+        second_person_above=_amount("PAYERDESK_SECOND_PERSON_ABOVE", given, "10000"),
+        audit_key=_audit_key(given.get("PAYERDESK_AUDIT_KEY", "").strip()),
+        audit_heads=given.get("PAYERDESK_AUDIT_HEADS", "").strip(),
+        smtp=_mail_server(given.get("PAYERDESK_SMTP", "").strip()),
+        mail_from=_sender(given.get("PAYERDESK_MAIL_FROM", "").strip(), given.get("PAYERDESK_SMTP", "").strip()),
+        reminder_days=_stages(given.get("PAYERDESK_REMINDER_DAYS", "7,21,45")),
     )
 
 
@@ -191,3 +214,47 @@ def _public(text: str) -> str:
     if text and (scheme not in ("http", "https") or not host):
         raise SettingsError("PAYERDESK_URL must be an address such as https://payerdesk.practice.example.")
     return text.rstrip("/")
+
+
+def _amount(name: str, given: Mapping[str, str], usual: str) -> Decimal | None:
+    """Whole units of money; none where the setting is there and empty ("" or "none")."""
+    text = given.get(name, usual).strip().lower()
+    if text in ("", "none"):
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise SettingsError(f"{name} must be a whole number such as {usual}, or none.")
+    return Decimal(text)
+
+
+def _audit_key(text: str) -> str:
+    if text and len(text) < 32:
+        raise SettingsError("PAYERDESK_AUDIT_KEY must have at least 32 characters.")
+    return text
+
+
+def _mail_server(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        wrong = text and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0)
+    except ValueError:
+        wrong = True
+    if wrong:  # it may hold a password: it is not repeated
+        raise SettingsError("PAYERDESK_SMTP must look like smtps://user:password@mail.practice.example:465.")
+    return text
+
+
+def _sender(text: str, smtp: str) -> str:
+    if smtp and not text:
+        raise SettingsError("PAYERDESK_SMTP needs PAYERDESK_MAIL_FROM beside it.")
+    if text and ("@" not in parseaddr(text)[1] or re.search(r"[\r\n]", text)):
+        raise SettingsError("PAYERDESK_MAIL_FROM must be an address such as Accounts <accounts@practice.example>.")
+    return text
+
+
+def _stages(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\s*\d{1,3}(\s*,\s*\d{1,3}){0,5}\s*", text, re.ASCII):
+        raise SettingsError("PAYERDESK_REMINDER_DAYS must be one to six numbers of days such as 7,21,45.")
+    days = tuple(int(part) for part in text.split(","))
+    if list(days) != sorted(set(days)):
+        raise SettingsError("PAYERDESK_REMINDER_DAYS must rise from number to number, as in 7,21,45.")
+    return days

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import update
 
 from lib.actions._compare import beforehand
-from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, load, note
+from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, filled, load, note
 from lib.context import Context
 from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
 from lib.mirror import store
@@ -33,15 +33,24 @@ class _TooLate(PayerdeskError):
     """Too old to be sent by itself."""
 
 
-def drive(ctx: Context, intent_id: str) -> Intent:
-    """Take an intent as far as it goes now; returns it as it stands then."""
+class _HandedOver(NotConfirmed):
+    """A long job that goes on without the person who asked for it."""
+
+
+def drive(ctx: Context, intent_id: str, *, patience: float = _TRYING) -> Intent:
+    """Take an intent as far as it goes now; returns it as it stands then.
+
+    After `patience` seconds no further step is begun: nobody waits longer at a screen, and the resolver goes on.
+    """
     intent = _lease(ctx, intent_id)
     if intent.state not in OPEN:
         return intent
-    kind, until = KINDS[intent.kind], ctx.clock() + _TRYING
+    kind, until = KINDS[intent.kind], ctx.clock() + patience
     try:
         _look(ctx, kind, intent)
         for step in intent.steps:
+            if ctx.clock() > until and intent.progress:
+                raise _HandedOver(_goes_on(intent), f"intent {intent.id}")
             intent = _take(ctx, kind, intent, step, until)
     except (Refused, NotFound, NotAllowed, Changed) as no:
         intent = load(ctx, intent.id)
@@ -109,8 +118,9 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
     kind.ready(intent, step)
     change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
+    params = filled(step.params, intent.progress)
     try:
-        answer = ctx.stripe.send(step.method, path, step.params, key=f"pd1:{intent.id}:{step.name}:{intent.generation}")
+        answer = ctx.stripe.send(step.method, path, params, key=f"pd1:{intent.id}:{step.name}:{intent.generation}")
     except (Refused, NotFound):
         # "Already void" may be our own first attempt, landing.
         if tried and (hit := _landed(ctx, kind, intent, step)):
@@ -127,6 +137,11 @@ def _landed(ctx: Context, kind: Kind, intent: Intent, step: Step) -> Object | No
         raise NotConfirmed(NOT_CONFIRMED, away.detail) from away
 
 
+def _goes_on(intent: Intent) -> str:
+    done = sum(1 for step in intent.steps if intent.made(step.name))
+    return f"{done} of {len(intent.steps)} steps are done. The rest is being done; it will show under Activity."
+
+
 def _partly(intent: Intent, words: str) -> str:
     """A job that stopped half-way says how far it came."""
     done = [step for step in intent.steps if intent.made(step.name)]
@@ -136,7 +151,8 @@ def _partly(intent: Intent, words: str) -> str:
 def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
     """Leave it to the resolver: what has been sent is unknown, what has not is still planned."""
     sent = load(ctx, intent.id).progress
-    return change(ctx, intent, state="unknown" if sent else "planned", words=lost.words, lease_until=0)
+    words = lost.words if isinstance(lost, _HandedOver) else ""
+    return change(ctx, intent, state="unknown" if sent else "planned", words=words, lease_until=0)
 
 
 def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: PayerdeskError | None) -> Intent:

@@ -6,8 +6,8 @@ the first one's outcome. Its steps are frozen as they were meant and sent verbat
 from the intent, and tagged with the intent's id, so that what an earlier attempt did can be found again after Stripe
 has forgotten the key.
 
-States: planned (nothing sent), sent, unknown (the line broke) | done, refused (for certain), changed (somebody was
-first), review (a person must look).
+States: waiting (for a second person) | planned (nothing sent), sent, unknown (the line broke) | done, refused (for
+certain), changed (somebody was first), review (a person must look).
 """
 
 from __future__ import annotations
@@ -35,12 +35,28 @@ NOT_CONFIRMED = (
 
 @dataclass(frozen=True)
 class Step:
-    """One call that changes Stripe. `{word}` in the path stands for the id that the step of that name brought."""
+    """One call that changes Stripe. `{word}` in the path, or made(word) among the params, stands for the id that the
+    step of that name brought.
+    """
 
     name: str
     path: str
     params: dict[str, Any]
     method: str = "post"
+
+
+def made(step: str) -> dict[str, str]:
+    """Among a step's params: the id that an earlier step brings."""
+    return {"pd_made_by": step}
+
+
+def filled(params: Any, progress: dict[str, dict[str, Any]]) -> Any:
+    """Params with every made(…) replaced by what was made. Text is never looked into: it may hold anything."""
+    if isinstance(params, dict):
+        if set(params) == {"pd_made_by"}:
+            return progress[params["pd_made_by"]]["id"]
+        return {name: filled(value, progress) for name, value in params.items()}
+    return [filled(value, progress) for value in params] if isinstance(params, list) else params
 
 
 @dataclass(frozen=True)

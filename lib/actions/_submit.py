@@ -12,10 +12,12 @@ from sqlalchemy import Connection, select
 
 from lib.actions._drive import drive
 from lib.actions._intent import NOT_CONFIRMED, OPEN, Intent, Kind, Object, Outcome, Step, note
+from lib.actions._thresholds import WAITS, ask_second_person, needs_second_person, typed_twice
 from lib.context import Context
-from lib.errors import Changed, NotConfirmed, Refused
+from lib.errors import Changed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import insert_once, reading, writing
 from lib.mirror.ours import intents
+from lib.money import Money
 from lib.people import Actor, need
 
 
@@ -29,17 +31,24 @@ def submit(
     seen: Object,
     detail: Object,
     content: Object | None = None,
+    amount: Money | None = None,
+    retyped: Money | None = None,
 ) -> Outcome:
     """Store a wish under its form's key and drive it. `detail` (ids and amounts) goes to the audit log.
 
     `content` is what was typed, where the steps alone do not say it: a form sent again with other content is refused.
-    Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; NotConfirmed when
-    unknown.
+    `amount` is what the practice's thresholds are held against: above the first `retyped` must be the same, above the
+    second a second person must agree before anything is sent.
+    Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; Waiting when it
+    waits for a second person; NotConfirmed when unknown.
     """
     actor = need(ctx, "money")
     known = _sent_before(ctx, form)
     if known is None:
+        typed_twice(ctx.settings, amount, retyped)
         row = _wish(ctx, kind, actor, form, target, steps, seen, content)
+        if amount is not None and needs_second_person(ctx.settings, amount):
+            row["state"] = "waiting"
         if _stored(ctx, kind, actor, row, detail):
             return _told(drive(ctx, row["id"]), again=False)
         known = _sent_before(ctx, form)
@@ -92,6 +101,8 @@ def _stored(ctx: Context, kind: Kind, actor: Actor, row: dict[str, Any], detail:
     with writing(ctx.engine) as conn:
         if insert_once(conn, intents, row):
             note(conn, kind, actor.username, actor.role, row["target"], row["id"], {"asked": True, **detail})
+            if row["state"] == "waiting":
+                ask_second_person(conn, row["id"], actor.username, ctx.now)
             return True
         if conn.execute(select(intents.c.id).where(intents.c.form == row["form"])).first():
             return False
@@ -129,8 +140,10 @@ def _checked(steps: list[Step]) -> list[Step]:
 def _told(intent: Intent, again: bool) -> Outcome:
     if intent.state == "done":
         return Outcome(intent.result, again)
+    if intent.state == "waiting":
+        raise Waiting(WAITS, f"intent {intent.id}")
     if intent.state == "refused":
         raise Refused(intent.words, f"intent {intent.id}", field=intent.field or None)
     if intent.state == "changed":
         raise Changed(intent.words, f"intent {intent.id}")
-    raise NotConfirmed(intent.words if intent.state == "review" else NOT_CONFIRMED, f"intent {intent.id}")
+    raise NotConfirmed(intent.words or NOT_CONFIRMED, f"intent {intent.id}")

@@ -21,6 +21,8 @@ KNOWN = (balances, invoices, organisations, patients)
 
 _log = logging.getLogger("payerdesk.resolver")
 _PATIENCE = 120
+# So long one change may take before the others are looked at.
+_WORK = 600
 
 
 def resolve(ctx: Context) -> int:
@@ -37,7 +39,7 @@ def resolve(ctx: Context) -> int:
 
 def _one(ctx: Context, intent_id: str) -> None:
     try:
-        drive(ctx, intent_id)
+        drive(ctx, intent_id, patience=_WORK)
     except PayerdeskError:
         return  # still open; the next round looks again
     except Exception as trouble:  # noqa: BLE001 - one wish that cannot be driven must not hold up the others

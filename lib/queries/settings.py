@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sqlalchemy.engine import make_url
 
 from lib import audit
@@ -29,8 +31,19 @@ def known(ctx: Context) -> list[tuple[str, str, str]]:
         "PAYERDESK_HERO_LABELS": "see below",
         "PAYERDESK_HERO_LINK": here.hero_link or "not set",
         "PAYERDESK_URL": here.public_url or "not set: this machine only",
+        "PAYERDESK_TYPE_TWICE_ABOVE": _above(here.type_twice_above),
+        "PAYERDESK_SECOND_PERSON_ABOVE": _above(here.second_person_above),
+        "PAYERDESK_AUDIT_KEY": _SECRET if here.audit_key else "a file in the data folder",
+        "PAYERDESK_AUDIT_HEADS": here.audit_heads or "not set: beside the database only",
+        "PAYERDESK_SMTP": _SECRET if here.smtp else "not set: no reminder can be sent",
+        "PAYERDESK_MAIL_FROM": here.mail_from or "not set",
+        "PAYERDESK_REMINDER_DAYS": ", ".join(map(str, here.reminder_days)),
     }
     return [(name, values[name], meaning) for name, meaning in FIELDS.items()]
+
+
+def _above(amount: Decimal | None) -> str:
+    return "no limit" if amount is None else f"{amount:,}"
 
 
 def first_broken_entry(ctx: Context) -> int | None:
