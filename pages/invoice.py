@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.errors import NotFound
 from lib.queries import invoices
-from lib.ui import draft_form, feedback, invoice_view, page, session
+from lib.ui import draft_form, feedback, invoice_actions, invoice_view, page, session
 
 try:
     found = invoices.get(session.context(), st.query_params.get("id", ""))
@@ -16,6 +16,8 @@ except NotFound as none:
 
 ctx = page.begin("Invoice", name=f"Invoice {found.number}" if found.number else "Draft invoice")
 invoice_view.heading(ctx, found)
+if invoice_actions.show(ctx, found):
+    st.stop()
 
 left, right = st.columns([11, 9], gap="large")
 with left:
