@@ -116,6 +116,7 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
     if ctx.now - intent.created > _KEY_LIFE:
         raise _TooLate(_PARKED)
     kind.ready(intent, step)
+    kind.before(ctx, intent, step)
     change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
     params = filled(step.params, intent.progress)

@@ -106,7 +106,8 @@ class Kind:
     `look` re-reads the target from Stripe and raises Changed, Refused or NotFound; `landed` finds what an earlier
     attempt at a step did (through list and retrieve only: search lags); `affected` names what to read again
     afterwards; `needless` says that a step has become pointless; `ready` raises Changed when what came before a step
-    is not what was meant.
+    is not what was meant; `before` asks Stripe once more ahead of a step and raises Changed or Refused. `stored` keeps
+    a record of our own in the transaction that stores the wish (its row of `intents`).
     """
 
     name: str
@@ -116,6 +117,8 @@ class Kind:
     affected: Callable[[Intent], list[tuple[str, str]]]
     needless: Callable[[Intent, Step], bool] = field(default=lambda _intent, _step: False)
     ready: Callable[[Intent, Step], None] = field(default=lambda _intent, _step: None)
+    before: Callable[[Context, Intent, Step], None] = field(default=lambda _ctx, _intent, _step: None)
+    stored: Callable[[Connection, Object], None] = field(default=lambda _conn, _row: None)
 
 
 KINDS: dict[str, Kind] = {}

@@ -101,6 +101,7 @@ def _stored(ctx: Context, kind: Kind, actor: Actor, row: dict[str, Any], detail:
     with writing(ctx.engine) as conn:
         if insert_once(conn, intents, row):
             note(conn, kind, actor.username, actor.role, row["target"], row["id"], {"asked": True, **detail})
+            kind.stored(conn, row)
             if row["state"] == "waiting":
                 ask_second_person(conn, row["id"], actor.username, ctx.now)
             return True
