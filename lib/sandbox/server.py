@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -60,7 +60,10 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body, path, query = await request.body(), request.url.path, request.url.query
+        try:
+            body, path, query = await request.body(), request.url.path, request.url.query
+        except ClientDisconnect:
+            return  # nobody waits for an answer to half a question
         try:
             answer = await run_in_threadpool(self._sandbox.handle, request.method, path, query, body, request.headers)
         except Broken as broken:
