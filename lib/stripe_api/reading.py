@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lib.errors import NotFound
 from lib.stripe_api.client import StripeApi
 
 Object = dict[str, Any]
@@ -19,6 +20,19 @@ def customer(api: StripeApi, customer_id: str) -> Object:
 def invoice(api: StripeApi, invoice_id: str) -> Object:
     """An invoice with all its lines: Stripe puts only the first ten inside."""
     return with_all_lines(api, api.get(f"/v1/invoices/{invoice_id}"))
+
+
+def credit_note(api: StripeApi, note_id: str) -> Object:
+    """A credit note, with its first lines."""
+    return api.get(f"/v1/credit_notes/{note_id}")
+
+
+def invoice_or_stub(api: StripeApi, invoice_id: str) -> Object:
+    """An invoice with all its lines, or a stub with `deleted` where it was a draft and is gone."""
+    try:
+        return invoice(api, invoice_id)
+    except NotFound:
+        return {"object": "invoice", "id": invoice_id, "deleted": True}
 
 
 def drafts(api: StripeApi, customer_id: str) -> list[Object]:
