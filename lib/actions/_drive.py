@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from lib.actions._compare import beforehand
 from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, filled, load, note
@@ -84,8 +86,10 @@ def _look(ctx: Context, kind: Kind, intent: Intent) -> None:
     """Authorise from Stripe, never from the mirror; only before the first step was ever sent."""
     if intent.progress:
         return
-    if ctx.now - intent.created > _NEVER_SENT:
+    if ctx.now - intent.began > _NEVER_SENT:
         raise _TooLate(_PARKED)
+    if intent.generation > 1 and _landed(ctx, kind, intent, intent.steps[0]):
+        return  # it did happen: what the person saw is no longer there because of it
     with beforehand():
         kind.look(ctx, intent)
 
@@ -110,10 +114,10 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
 
 def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tuple[Object, str]:
     """Look before sending again: Stripe may have done it and forgotten the key."""
-    tried = step.name in intent.progress
+    tried = step.name in intent.progress or intent.generation > 1
     if tried and (hit := _landed(ctx, kind, intent, step)):
         return hit, ""
-    if ctx.now - intent.created > _KEY_LIFE:
+    if ctx.now - intent.began > _KEY_LIFE:
         raise _TooLate(_PARKED)
     kind.ready(intent, step)
     kind.before(ctx, intent, step)
@@ -156,7 +160,27 @@ def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
     return change(ctx, intent, state="unknown" if sent else "planned", words=words, lease_until=0)
 
 
-def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: PayerdeskError | None) -> Intent:
+def end_by_hand(
+    ctx: Context, intent: Intent, state: str, words: str, *, of: str, beside: Callable[[Connection], object]
+) -> Intent:
+    """End a change that stands still in the state `of` by a person's word; `beside` says so in the same transaction.
+
+    Returns it as it stands then: where somebody else was first, nothing was done and `beside` was not asked.
+    """
+    return _end(ctx, KINDS[intent.kind], intent, state, words, None, of=(of,), beside=beside)
+
+
+def _end(
+    ctx: Context,
+    kind: Kind,
+    intent: Intent,
+    state: str,
+    words: str,
+    no: PayerdeskError | None,
+    *,
+    of: tuple[str, ...] = OPEN,
+    beside: Callable[[Connection], object] | None = None,
+) -> Intent:
     """Mirror, outcome and audit in one transaction. When somebody was first, the mirror was behind: it is brought up
     too.
     """
@@ -173,9 +197,14 @@ def _end(ctx: Context, kind: Kind, intent: Intent, state: str, words: str, no: P
             "field": getattr(no, "field", None) or "",
             "result": result or intent.target,
         }
-        still_open = (intents.c.id == intent.id) & intents.c.state.in_(OPEN)
+        if beside:
+            ended["progress"] = json.dumps(intent.progress, sort_keys=True)
+        same = (intents.c.id == intent.id) & (intents.c.generation == intent.generation)
+        still_open = same & intents.c.state.in_(of)
         if not conn.execute(update(intents).where(still_open).values(**ended, updated=ctx.now, lease_until=0)).rowcount:
             return load(ctx, intent.id)
+        if beside:
+            beside(conn)
         detail: dict[str, Any] = {"outcome": state, "result": ended["result"]}
         note(conn, kind, intent.actor, intent.role, intent.target or ended["result"], intent.id, detail)
     return load(ctx, intent.id)

@@ -23,6 +23,7 @@ from lib import audit
 from lib.context import Context
 from lib.mirror.database import reading, writing
 from lib.mirror.ours import intents
+from lib.money import Money
 
 OPEN = ("planned", "sent", "unknown")
 
@@ -62,7 +63,8 @@ def filled(params: Any, progress: dict[str, dict[str, Any]]) -> Any:
 @dataclass(frozen=True)
 class Intent:
     """A stored wish: its frozen steps, what the person saw (`seen`), and how far it came (`progress`: step -> id,
-    status, total).
+    status, total). `began` is when it was last let go: asked for, approved, or tried again by a person. `amount` is
+    what the thresholds are held against.
     """
 
     id: str
@@ -80,6 +82,8 @@ class Intent:
     field: str
     created: int
     updated: int
+    began: int
+    amount: Money | None = None
 
     def made(self, step: str) -> str:
         """The id that a step brought; empty when it did not get that far."""
@@ -169,4 +173,6 @@ def _intent(row: Row[Any]) -> Intent:
         field=row.field,
         created=row.created,
         updated=row.updated,
+        began=body.get("began", row.created),
+        amount=Money(body["amount"]["minor"], body["amount"]["currency"]) if body.get("amount") else None,
     )

@@ -46,14 +46,14 @@ def submit(
     known = _sent_before(ctx, form)
     if known is None:
         typed_twice(ctx.settings, amount, retyped)
-        row = _wish(ctx, kind, actor, form, target, steps, seen, content)
+        row = _wish(ctx, kind, actor, form, target, steps, seen, content, amount)
         if amount is not None and needs_second_person(ctx.settings, amount):
             row["state"] = "waiting"
         if _stored(ctx, kind, actor, row, detail):
-            return _told(drive(ctx, row["id"]), again=False)
+            return told(drive(ctx, row["id"]), again=False)
         known = _sent_before(ctx, form)
     _refuse_other_content(known, kind, target, steps, content)
-    return _told(drive(ctx, known.id), again=True)
+    return told(drive(ctx, known.id), again=True)
 
 
 def was_sent(ctx: Context, form: str) -> bool:
@@ -75,9 +75,12 @@ def _wish(
     steps: Callable[[str], list[Step]],
     seen: Object,
     content: Object | None,
+    amount: Money | None,
 ) -> dict[str, Any]:
     intent_id = uuid.uuid4().hex
     body = {"steps": [asdict(step) for step in _checked(steps(intent_id))], "seen": seen, "content": content}
+    if amount is not None:
+        body["amount"] = {"minor": amount.minor, "currency": amount.currency}
     return {
         "id": intent_id,
         "form": form,
@@ -107,11 +110,11 @@ def _stored(ctx: Context, kind: Kind, actor: Actor, row: dict[str, Any], detail:
             return True
         if conn.execute(select(intents.c.id).where(intents.c.form == row["form"])).first():
             return False
-        _refuse_as_busy(conn, row["target"])
+        refuse_as_busy(conn, row["target"])
         return False
 
 
-def _refuse_as_busy(conn: Connection, target: str) -> None:
+def refuse_as_busy(conn: Connection, target: str) -> None:
     """One change at a time on one object."""
     other = conn.execute(select(intents.c.actor).where(intents.c.target == target, intents.c.state.in_(OPEN))).first()
     who = other.actor if other else "Somebody"
@@ -138,7 +141,8 @@ def _checked(steps: list[Step]) -> list[Step]:
     return steps
 
 
-def _told(intent: Intent, again: bool) -> Outcome:
+def told(intent: Intent, again: bool) -> Outcome:
+    """What became of a change, as an outcome or as the error that says it."""
     if intent.state == "done":
         return Outcome(intent.result, again)
     if intent.state == "waiting":
