@@ -1,4 +1,4 @@
-"""Who did what and when: a closed list of verbs, append-only, each entry sealed to the one before.
+"""Who did what and when: a closed list of verbs, append-only, each entry sealed to the one before (audit_seal.py).
 
 An entry is written in the same transaction as the change it speaks of. It holds ids and amounts, never a name: names
 are looked up when the log is read, so that a person can be erased and the log still stands.
@@ -6,13 +6,14 @@ are looked up when the log is read, so that a person can be erased and the log s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from lib import audit_seal
+from lib.audit_check import verify
 from lib.mirror.database import insert_once
 from lib.mirror.ours import audit, audit_head
 
@@ -51,6 +52,7 @@ VERBS = {
     "books:check": "Books compared with Stripe",
     "books:agree": "Difference agreed to",
     "backup:make": "Backup made",
+    "backup:restore": "Backup put back",
     "export:csv": "List downloaded",
     "people:add": "Person added",
     "people:role": "Role changed",
@@ -69,10 +71,14 @@ def record(
 ) -> int:
     """Append one entry inside the caller's transaction; returns its number.
 
-    `verb` is one of VERBS, `detail` holds ids and amounts only. Raises KeyError for a verb that is not on the list.
+    `verb` is one of VERBS, `detail` holds ids and amounts only. Raises KeyError for a verb that is not on the list, and
+    RuntimeError where the log is sealed and this process was not given the key.
     """
     VERBS[verb]
-    head = _locked_head(conn)
+    head, bound = _locked_head(conn), audit_seal.of(conn)
+    if head.seal and bound is None:
+        raise RuntimeError("the audit log is sealed with a key that this process was not given")
+    key = bound.key if bound and head.seal else None
     entry = {
         "seq": head.seq + 1,
         "at": int(time.time()),
@@ -84,27 +90,25 @@ def record(
         "detail": json.dumps(detail, sort_keys=True),
         "prev": head.hash,
     }
-    sealed = seal(entry)
+    sealed = audit_seal.seal(entry, key)
     conn.execute(insert(audit).values(**entry, hash=sealed))
-    conn.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=entry["seq"], hash=sealed))
+    moved = {"seq": entry["seq"], "hash": sealed, "seal": _head_seal(head, entry["seq"], sealed, key)}
+    conn.execute(update(audit_head).where(audit_head.c.id == 1).values(**moved))
     return entry["seq"]
-
-
-def seal(entry: dict[str, Any]) -> str:
-    """The fingerprint of an entry, which covers the fingerprint of the entry before it."""
-    names = ("seq", "at", "actor", "role", "verb", "subject", "intent", "detail", "prev")
-    return hashlib.sha256(json.dumps([entry[name] for name in names], ensure_ascii=False).encode()).hexdigest()
 
 
 def first_broken(conn: Connection) -> int | None:
     """The number of the first entry that was altered, lost or moved; None when the whole chain holds."""
-    prev, seq = "", 0
-    for row in conn.execute(select(audit).order_by(audit.c.seq)).mappings():
-        if row["seq"] != seq + 1 or row["prev"] != prev or row["hash"] != seal(dict(row)):
-            return seq + 1
-        prev, seq = row["hash"], row["seq"]
-    head = conn.execute(select(audit_head)).first()
-    return None if (head is None and seq == 0) or (head and (head.seq, head.hash) == (seq, prev)) else seq + 1
+    return verify(conn).broken
+
+
+def _head_seal(head: Any, seq: int, last: str, key: bytes | None) -> str:
+    """A head that somebody else moved is not made whole by the next entry: it stays broken for whoever checks."""
+    if key is None:
+        return str(head.seal)
+    if not audit_seal.holds(key, head):
+        return head.seal if head.seal.startswith("broken") else f"broken before {seq}"
+    return audit_seal.seal_head(key, seq, last, head.keyed_from, head.unproved_to)
 
 
 def _locked_head(conn: Connection) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lib import dates
+from lib import audit_keys, dates
 from lib.errors import PayerdeskError, SettingsError
 from lib.mirror import ours, search, stamp, tables
 from lib.mirror.database import open_database
@@ -66,6 +66,7 @@ def open_context(settings: Settings, *, stripe: StripeApi | None = None, ask: bo
     engine = _database(settings.database_url)
     api = stripe or connect(settings.stripe_key or NO_KEY, settings.stripe_base)
     stamp.check(engine, settings.mode, _account(api) if ask else "")
+    audit_keys.settle(engine, settings, time.time())
     return Context(settings=settings, engine=engine, stripe=api)
 
 

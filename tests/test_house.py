@@ -25,7 +25,7 @@ FENCES = {
         "lib/actions/",
         "lib/people/",
         "lib/sync/",
-        "lib/audit.py",
+        "lib/audit",
         "lib/context.py",
     ),
     "starlette": ("app.py", "lib/ui/server.py", "lib/ui/webhook.py", "lib/ui/download_route.py", "lib/sandbox/"),

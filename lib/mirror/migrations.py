@@ -25,12 +25,13 @@ from sqlalchemy import (
 )
 
 from lib.errors import SettingsError
+from lib.mirror import steps
 from lib.mirror.database import metadata, reading, writing
 from lib.mirror.tables import LATE
 
 # STEPS[0] leads from version 1, the first that had a number, to version 2; it is written in SQL and stays as it is
 # once it was released, because the tables in the code move on.
-STEPS: tuple[Callable[[Connection], object], ...] = ()
+STEPS: tuple[Callable[[Connection], object], ...] = (steps.keyed_audit,)
 
 _FIRST = 1
 _LOCK = 7_236_002  # a number of our own

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
+from lib.mirror import locks
 from lib.mirror.database import metadata
 
 stamp = Table(
@@ -155,4 +156,19 @@ audit_head = Table(
     Column("id", Integer, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("hash", String, nullable=False),
+    Column("keyed_from", BigInteger, nullable=False, server_default="0"),  # the first entry that a key has sealed
+    Column("unproved_to", BigInteger, nullable=False, server_default="0"),  # entries whose key is lost
+    Column("seal", String, nullable=False, server_default=""),  # over the four before; empty: no key has come in yet
+)
+locks.keep_shut(audit, audit_head)
+
+# A backup that was put back, and whether Stripe has been compared since: what it lacks is taken over then.
+restores = Table(
+    "restores",
+    metadata,
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("made_at", BigInteger, nullable=False),  # when the backup was made
+    Column("parked", BigInteger, nullable=False),  # changes that were open in it
+    Column("adopted", BigInteger, nullable=False),
+    Column("settled_at", BigInteger, nullable=False),  # 0 while Stripe has not been compared
 )

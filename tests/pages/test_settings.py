@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from lib.mirror.database import writing
 from lib.mirror.ours import audit
 from lib.people import check_password
 from tests.support.drawn import labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import PASSWORD, screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
+from tests.support.tamper import tampering
 from tests.support.world import World
 
 KEY, SECRET = "sk_test_notforanybodyseyes", "hunter2hunter2"
@@ -160,7 +160,7 @@ def test_the_log_is_not_read_through_before_somebody_asks(world: World) -> None:
 
 def test_a_log_that_was_altered_says_from_where(world: World) -> None:
     adding()
-    with writing(world.ctx.engine) as conn:
+    with tampering(world.ctx.engine) as conn:
         conn.execute(update(audit).where(audit.c.seq == 1).values(actor="somebody else"))
     drawn = log()
     assert "Entry 1 was altered, lost or moved." in said(drawn)

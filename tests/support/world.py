@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
+from lib import audit_keys
 from lib.context import Context
 from lib.mirror import resolved, summaries
 from lib.mirror.database import insert_once, open_database, reading, writing
@@ -153,6 +154,7 @@ def build(sandbox: Sandbox, engine: Engine, folder: Path) -> World:
         clock=sandbox.clock.now,
         sleep=slept.append,
     )
+    audit_keys.settle(engine, ctx.settings, ctx.now)
     add_person(ctx, "mira", "manager")
     return World(sandbox, wire, ctx.as_actor(Actor("mira", "Mira", "manager")), slept)
 
