@@ -17,7 +17,7 @@ from lib.mirror import store
 from lib.mirror.database import writing
 from lib.mirror.ours import intents
 from lib.stripe_api import reading
-from lib.stripe_api.errors import Busy
+from lib.stripe_api.errors import Busy, Pinned
 
 # How long a second click waits for the first one's outcome.
 _SCREEN_TIME = 25
@@ -28,6 +28,9 @@ _PAUSES = (1.0, 2.0, 4.0, 8.0)
 _NEVER_SENT = 600
 # Stripe may forget a key after a day: after that nothing is sent again without a person.
 _KEY_LIFE = 23 * 3600
+# By then whatever a 5xx had begun has ended, and would be found in Stripe's lists.
+_PINNED = 60
+_STUCK = "Stripe answers this with an error of its own each time, and it is not in Stripe's lists. Somebody must look."
 _PARKED = "This was left unfinished too long to be sent again by itself. Check in Stripe whether it happened."
 
 
@@ -130,6 +133,12 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
         # "Already void" may be our own first attempt, landing.
         if tried and (hit := _landed(ctx, kind, intent, step)):
             return hit, ""
+        raise
+    except Pinned:
+        if hit := _landed(ctx, kind, intent, step):
+            return hit, ""
+        if ctx.now - intent.created > _PINNED:
+            raise _TooLate(_STUCK) from None
         raise
     return answer.data, answer.request_id
 

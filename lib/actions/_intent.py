@@ -111,7 +111,8 @@ class Kind:
     attempt at a step did (through list and retrieve only: search lags); `affected` names what to read again
     afterwards; `needless` says that a step has become pointless; `ready` raises Changed when what came before a step
     is not what was meant; `before` asks Stripe once more ahead of a step and raises Changed or Refused. `stored` keeps
-    a record of our own in the transaction that stores the wish (its row of `intents`).
+    a record of our own in the transaction that stores the wish (its row of `intents`), `settled` mends it in the one
+    that stores how it ended (its state).
     """
 
     name: str
@@ -123,6 +124,7 @@ class Kind:
     ready: Callable[[Intent, Step], None] = field(default=lambda _intent, _step: None)
     before: Callable[[Context, Intent, Step], None] = field(default=lambda _ctx, _intent, _step: None)
     stored: Callable[[Connection, Object], None] = field(default=lambda _conn, _row: None)
+    settled: Callable[[Connection, Intent, str], None] = field(default=lambda _conn, _intent, _state: None)
 
 
 KINDS: dict[str, Kind] = {}

@@ -16,7 +16,8 @@ from lib.money import Money, exponent
 from lib.settings import Settings
 
 WAITS = (
-    "This amount needs a second person. It is stored and nothing was sent; somebody else finds it under Needs your eye."
+    "An amount this large waits for a second person. It is stored and nothing was sent yet: somebody else can approve "
+    "it under Needs your eye."
 )
 
 

@@ -2,7 +2,7 @@
 
 The sign turns here and nowhere else: nobody types one, Stripe's negative is a credit
 (docs.stripe.com/billing/customer/balance, scenario 6). An entry can never be taken back, only answered by its
-opposite. Stripe applies a credit to the next invoice that is finalised, never to one already open (scenario 8): the
+opposite, once, which names it in its metadata (`pd_corrects`). Stripe applies a credit to the next invoice that is finalised, never to one already open (scenario 8): the
 screen says so beforehand.
 """
 
@@ -16,7 +16,7 @@ from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, regis
 from lib.actions._submit import submit
 from lib.context import Context
 from lib.dates import say_age
-from lib.errors import AskFirst, Refused
+from lib.errors import AskFirst, Changed, NotFound, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.money import Money
@@ -36,6 +36,17 @@ REASONS = (
 # Stripe keeps 350 characters of description; the reason stands before the note.
 _NOTE = 300
 _A_MOMENT = 600
+
+# Why an entry that is no adjustment cannot be reversed, in a sentence for its type; Stripe makes these itself.
+_STRIPES_OWN = {
+    "applied_to_invoice": "An invoice used it: it comes back when that invoice is voided.",
+    "unapplied_from_invoice": "It came back from an invoice that was voided.",
+    "credit_note": "A credit note made it: void the credit note instead.",
+    "invoice_too_small": "It was carried forward from an invoice too small to charge.",
+    "invoice_too_large": "It was carried forward from an invoice too large to charge.",
+    "invoice_overpaid": "It is what an invoice was overpaid by.",
+    "initial": "It is the balance that the account began with.",
+}
 
 
 def stripe_amount(kind: str, amount: Money) -> int:
@@ -63,12 +74,14 @@ def adjust_balance(
     seen: Money,
     form: str,
     despite_recent: bool = False,
+    retyped: Money | None = None,
 ) -> Outcome:
     """Post a credit or a debit; the outcome's result is the transaction's id (cbtxn_).
 
-    `seen` is the balance that the preview was made from, signed as Stripe signs it. Raises AskFirst when the same was
-    posted to the same customer within ten minutes, Changed when the balance has moved, Refused with the field at
-    fault.
+    `seen` is the balance that the preview was made from, signed as Stripe signs it; `retyped` is a large amount typed
+    once more. Raises AskFirst when the same was posted or asked for, for the same customer, within ten minutes
+    (scenario 9), Changed when the balance has moved, Waiting when a second person must agree, Refused with the field
+    at fault.
     """
     need(ctx, "money")
     signed = stripe_amount(kind, amount)
@@ -86,7 +99,64 @@ def adjust_balance(
         seen={"balance": seen.minor, "currency": amount.currency},
         steps=lambda intent: [_posting(customer, signed, amount.currency, described, intent)],
         detail={"amount": signed, "currency": amount.currency, "before": seen.minor, "after": seen.minor + signed},
+        amount=amount,
+        retyped=retyped,
     )
+
+
+def undo_entry(
+    ctx: Context,
+    *,
+    customer: str,
+    entry: str,
+    amount: Money,
+    seen: Money,
+    form: str,
+    retyped: Money | None = None,
+) -> Outcome:
+    """Reverse an adjustment by its opposite, once; the outcome's result is the new transaction's id (cbtxn_).
+
+    `amount` is the entry's own and `seen` the balance, both as the screen showed them and signed as Stripe signs them.
+    Raises Refused when the entry is none that can be reversed or was reversed before, Changed when it or the balance
+    is another, Waiting when a second person must agree.
+    """
+    need(ctx, "money")
+    _refuse_asked_before(ctx, customer, entry, form)
+    return submit(
+        ctx,
+        UNDO,
+        form=form,
+        target=customer,
+        seen={"balance": seen.minor, "currency": amount.currency, "entry": entry, "amount": amount.minor},
+        steps=lambda intent: [_reversing(customer, entry, -amount.minor, amount.currency, intent)],
+        detail={
+            "amount": -amount.minor,
+            "currency": amount.currency,
+            "corrects": entry,
+            "before": seen.minor,
+            "after": seen.minor - amount.minor,
+        },
+        amount=abs(amount),
+        retyped=retyped,
+    )
+
+
+def why_not_reversed(kind: str, corrects: str, reversed_by: str) -> str:
+    """Why an entry of this type (Stripe's word) cannot be reversed, in a sentence; empty when it can.
+
+    `corrects` is the entry that it reverses itself, `reversed_by` the entry that reverses it.
+    """
+    if reversed_by:
+        return "It was reversed before. An entry can be reversed once."
+    if corrects:
+        return "It reverses another entry. To post that one anew, use Adjust balance."
+    return "" if kind == "adjustment" else _STRIPES_OWN.get(kind, "Stripe made it, nobody posted it.")
+
+
+def _reversing(customer: str, entry: str, signed: int, currency: str, intent: str) -> Step:
+    tags = {"pd_intent": intent, "pd_corrects": entry}
+    params = {"amount": signed, "currency": currency, "description": f"Reverses {entry}", "metadata": tags}
+    return Step("posting", f"/v1/customers/{customer}/balance_transactions", params)
 
 
 def _posting(customer: str, signed: int, currency: str, described: str, intent: str) -> Step:
@@ -101,16 +171,33 @@ def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, k
     )
     same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"') & (intents.c.form != form)
     with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(("done", "review", *OPEN))
-        earlier = conn.execute(
-            select(intents.c.actor, intents.c.created).where(recent, same, counts).order_by(intents.c.created.desc())
-        ).first()
+        counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+        columns = (intents.c.actor, intents.c.created, intents.c.state)
+        earlier = conn.execute(select(*columns).where(recent, same, counts).order_by(intents.c.created.desc())).first()
+    if earlier:
+        ago, what = say_age(ctx.now - earlier.created), f"A {kind.lower()} of {amount}"
+        raise AskFirst(f"{what} {_SAID.get(earlier.state, _UNSURE).format(ago=ago, who=earlier.actor)}")
+
+
+_SAID = {
+    "done": "was posted to this customer {ago} by {who}. Nothing more was posted.",
+    "waiting": "to this customer was asked for {ago} by {who} and waits for a second person. Nothing more was posted.",
+}
+_UNSURE = (
+    "to this customer was asked for {ago} by {who}, and Stripe has not confirmed whether it happened. "
+    "Nothing more was posted."
+)
+
+
+def _refuse_asked_before(ctx: Context, customer: str, entry: str, form: str) -> None:
+    """One reversal an entry, also while the first one waits or nobody knows what became of it."""
+    mine = (intents.c.kind == UNDO.name) & (intents.c.target == customer) & (intents.c.form != form)
+    same = intents.c.body.contains(f'"pd_corrects": "{entry}"') & intents.c.state.in_(("waiting", "review", *OPEN))
+    with reading(ctx.engine) as conn:
+        earlier = conn.execute(select(intents.c.actor, intents.c.created).where(mine, same)).first()
     if earlier:
         ago = say_age(ctx.now - earlier.created)
-        raise AskFirst(
-            f"A {kind.lower()} of {amount} was posted to this customer {ago} by {earlier.actor}. "
-            "Nothing more was posted."
-        )
+        raise Refused(f"{earlier.actor} asked to reverse this {ago}. See Needs your eye; nothing more was posted.")
 
 
 def _look(ctx: Context, intent: Intent) -> None:
@@ -135,4 +222,26 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
     return [("customer", intent.target), ("ledger", intent.target)]
 
 
+def _look_at_entry(ctx: Context, intent: Intent) -> None:
+    """Asked of Stripe, so that an entry is reversed once even where our own record was lost."""
+    fresh, seen = living_customer(ctx, intent.target), intent.seen
+    path = f"/v1/customers/{intent.target}/balance_transactions"
+    try:
+        entry = ctx.stripe.get(f"{path}/{seen['entry']}")
+    except NotFound as none:
+        raise Refused("This entry is not in Stripe.", none.detail) from none
+    after = ctx.stripe.every(path, created={"gte": entry["created"] - 1})
+    answer = next((one for one in after if _corrects(one) == entry["id"]), {})
+    if why := why_not_reversed(entry["type"], _corrects(entry), answer.get("id", "")):
+        raise Refused(why)
+    if (entry["amount"], entry["currency"]) != (seen["amount"], seen["currency"]):
+        raise Changed("This entry is not what was on your screen. Nothing was posted.")
+    same_balance(fresh, seen["currency"], seen["balance"])
+
+
+def _corrects(entry: Object) -> str:
+    return (entry.get("metadata") or {}).get("pd_corrects", "")
+
+
 ADJUST = register(Kind("balance.adjust", "balance:adjust", _look, _landed, _affected))
+UNDO = register(Kind("balance.undo", "balance:undo", _look_at_entry, _landed, _affected))

@@ -8,7 +8,17 @@ import logging
 
 from sqlalchemy import select
 
-from lib.actions import balances, invoices, organisations, patients
+from lib.actions import (
+    balances,
+    credit_notes,
+    invoices,
+    organisations,
+    patients,
+    payments,
+    rebilling,
+    remittances,
+    voiding,
+)
 from lib.actions._drive import drive
 from lib.actions._intent import OPEN
 from lib.context import Context
@@ -17,7 +27,7 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents
 
 # Importing them makes their kinds known to the spine.
-KNOWN = (balances, invoices, organisations, patients)
+KNOWN = (balances, credit_notes, invoices, organisations, patients, payments, rebilling, remittances, voiding)
 
 _log = logging.getLogger("payerdesk.resolver")
 _PATIENCE = 120

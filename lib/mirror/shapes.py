@@ -151,9 +151,32 @@ def ledger(transactions: list[Row]) -> list[Row]:
             "description": obj.get("description") or "",
             "invoice": id_of(obj.get("invoice")),
             "credit_note": id_of(obj.get("credit_note")),
+            "corrects": (obj.get("metadata") or {}).get("pd_corrects", ""),
         }
         for position, obj in enumerate(reversed(transactions))
     ]
+
+
+def credit_note(obj: Row) -> Row:
+    """What was taken off an invoice, before and after it was paid."""
+    return {
+        "id": obj["id"],
+        "number": obj["number"],
+        "invoice": id_of(obj["invoice"]),
+        "customer": id_of(obj.get("customer")),
+        "currency": obj["currency"],
+        "amount": obj["total"],
+        "pre_payment": obj["pre_payment_amount"],
+        "post_payment": obj["post_payment_amount"],
+        "outside": obj.get("out_of_band_amount") or 0,
+        "status": obj["status"],
+        "reason": obj.get("reason") or "",
+        "memo": obj.get("memo") or "",
+        "pdf_url": obj.get("pdf") or "",
+        "created": obj["created"],
+        "voided_at": obj.get("voided_at"),
+        "deleted": False,
+    }
 
 
 def product(obj: Row) -> Row:

@@ -18,6 +18,7 @@ from lib.mirror.database import among, by_id, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,
+    credit_notes,
     customer_balances,
     customers,
     invoices,
@@ -35,6 +36,7 @@ _Rows = dict[str, dict[str, Any]]
 _TABLES: dict[str, Table] = {
     "customer": customers,
     "invoice": invoices,
+    "credit_note": credit_notes,
     "product": products,
     "price": prices,
     "tax_rate": tax_rates,
@@ -54,7 +56,7 @@ def put(
     settings: Settings,
     bodies: Mapping[str, str] | None = None,
 ) -> None:
-    """Store what Stripe said of customers, invoices (whole, with every line), products, prices and tax rates.
+    """Store what Stripe said of customers, invoices (whole, with every line), credit notes, products, prices and tax rates.
 
     `bodies` are the objects as text by id, for a reader who decoded only what the columns need.
     """
@@ -247,6 +249,7 @@ def _put_plain(conn: Connection, found: list[Shaped], _held: _Rows, _changes: Ch
 _SHAPES: dict[str, Callable[[Object, Settings], tuple[dict[str, Any], Any]]] = {
     "customer": lambda obj, settings: (shapes.customer(obj, settings.hero_labels), shapes.balances(obj)),
     "invoice": lambda obj, settings: shapes.invoice(_whole(obj), settings),
+    "credit_note": lambda obj, _: (shapes.credit_note(obj), None),
     "product": lambda obj, _: (shapes.product(obj), None),
     "price": lambda obj, _: (shapes.price(obj), None),
     "tax_rate": lambda obj, _: (shapes.tax_rate(obj), None),
@@ -254,6 +257,7 @@ _SHAPES: dict[str, Callable[[Object, Settings], tuple[dict[str, Any], Any]]] = {
 _WRITERS = {
     "customer": _put_customers,
     "invoice": _put_invoices,
+    "credit_note": _put_plain,
     "product": _put_plain,
     "price": _put_plain,
     "tax_rate": _put_plain,

@@ -180,9 +180,34 @@ balance_transactions = Table(
     Column("description", Text, nullable=False),
     Column("invoice", String, nullable=False),
     Column("credit_note", String, nullable=False),
+    Column("corrects", String, nullable=False),  # the entry that this one reverses
 )
 Index("balance_transactions_by_customer", balance_transactions.c.customer, balance_transactions.c.position)
 Index("balance_transactions_by_invoice", balance_transactions.c.invoice)
+
+credit_notes = Table(
+    "credit_notes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("number", String, nullable=False),
+    Column("invoice", String, nullable=False),
+    Column("customer", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("pre_payment", BigInteger, nullable=False),  # what it took off what was to pay
+    Column("post_payment", BigInteger, nullable=False),  # what had been paid, and went somewhere
+    Column("outside", BigInteger, nullable=False),  # what of that went back outside Stripe
+    Column("status", String, nullable=False),  # issued, void
+    Column("reason", String, nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("pdf_url", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("voided_at", BigInteger),
+    Column("deleted", Boolean, nullable=False),
+    Column("read_at", Float, nullable=False),
+)
+Index("credit_notes_by_invoice", credit_notes.c.invoice)
+Index("credit_notes_by_customer", credit_notes.c.customer, credit_notes.c.created)
 
 products = Table(
     "products",
@@ -335,6 +360,7 @@ MIRROR = (
     paid_days,
     covered,
     balance_transactions,
+    credit_notes,
     products,
     prices,
     tax_rates,

@@ -21,8 +21,13 @@ from lib.sync.progress import Say
 from lib.sync.reader import Reader
 
 _TOO_LONG = 20 * 86_400
-CATALOGUE = {"tax_rate": "/v1/tax_rates", "product": "/v1/products", "price": "/v1/prices"}
-_NAMES = {"customer": "customers", "invoice": "invoices", "tax_rate": "tax rates", "product": "products"}
+CATALOGUE = {
+    "tax_rate": "/v1/tax_rates",
+    "product": "/v1/products",
+    "price": "/v1/prices",
+    "credit_note": "/v1/credit_notes",
+}
+_NAMES = {"tax_rate": "tax rates", "product": "products", "price": "prices", "credit_note": "credit notes"}
 
 
 def quiet(_words: str) -> None:
@@ -77,8 +82,8 @@ def _begin(ctx: Context) -> float:
 
 
 def copy_catalogue(ctx: Context, reader: Reader) -> dict[str, int]:
-    """What invoices are made of, in short lists; the number of objects by kind."""
-    return {_NAMES.get(kind, "prices"): _copy_short(ctx, reader, kind, path) for kind, path in CATALOGUE.items()}
+    """What invoices are made of, and the notes that lowered them, in shorter lists; the number of objects by kind."""
+    return {_NAMES[kind]: _copy_short(ctx, reader, kind, path) for kind, path in CATALOGUE.items()}
 
 
 def _copy_short(ctx: Context, reader: Reader, kind: str, path: str) -> int:
@@ -94,7 +99,7 @@ def _settle_the_unseen(ctx: Context, reader: Reader, started: float) -> None:
     with reading(ctx.engine) as conn:
         unseen = [
             (kind, found)
-            for kind in ("customer", "invoice", "product", "price", "tax_rate")
+            for kind in ("customer", "invoice", "product", "price", "tax_rate", "credit_note")
             for found in store.unseen_since(conn, kind, started)
         ]
     missing = again.Again(ctx, reader)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 Target = tuple[str, str]  # a kind, and the id of an object; for a ledger and for drafts that of their customer
-KINDS = ("customer", "invoice", "product", "price", "tax_rate")
+KINDS = ("customer", "invoice", "credit_note", "product", "price", "tax_rate")
 _MONEY = {"balance", "invoice_credit_balance", "cash_balance"}
 _UNSEEN = {"metadata", "delinquent", "next_invoice_sequence"}  # no draft shows these
 

@@ -1,0 +1,275 @@
+"""Money received outside Stripe: an invoice paid in full, or a part of it.
+
+Stripe's `pay` with `paid_out_of_band` takes no amount and settles whatever remains, so that it is sent only where what
+came is exactly that; less is a payment record that is attached (docs.stripe.com/invoicing/partial-payments). More than
+an invoice owes is a remittance: see remittances.py. How it was paid stands in the invoice's metadata, beside whatever
+Hero wrote there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from lib.actions import _checks
+from lib.actions._compare import tagged
+from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, made, register
+from lib.actions._submit import submit, was_sent
+from lib.context import Context
+from lib.dates import day, moment, say_age, start_of
+from lib.errors import AskFirst, Changed, NotFound, Refused
+from lib.mirror.database import reading
+from lib.mirror.ours import intents
+from lib.money import Money
+from lib.people import need
+
+METHODS = ("Bank transfer", "Cheque", "Cash", "Insurance")
+PAYABLE = ("open", "uncollectible")
+_WORDS = {"draft": "a draft", "paid": "paid", "void": "void", "uncollectible": "written off", "open": "open"}
+_LONG_AGO = 3 * 366
+_A_MOMENT = 600
+
+
+@dataclass(frozen=True)
+class Received:
+    """How money came: a method of METHODS, the payer's or the bank's reference, and the day it was there."""
+
+    method: str
+    reference: str
+    on: date | None
+
+    def checked(self, ctx: Context) -> Received:
+        """The same, trimmed. Raises Refused with the field at fault."""
+        with _checks.Together() as check:
+            check(_chosen, self.method)
+            words = "Enter the reference: what the bank statement, the cheque or the insurer says."
+            reference = check(_checks.required, self.reference, words, "reference", 140)
+            check(_in_time, self.on, day(ctx.now, ctx.settings.zone))
+        return Received(self.method, reference, self.on)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What is added to an invoice's metadata."""
+        assert self.on is not None
+        return {"pd_method": self.method, "pd_reference": self.reference, "pd_received_on": self.on.isoformat()}
+
+
+def _chosen(method: str) -> None:
+    if method not in METHODS:
+        raise Refused("Choose how the money came.", field="method")
+
+
+def _in_time(on: date | None, today: date) -> None:
+    if on is None:
+        raise Refused("Enter the day the money was received.", field="received_on")
+    if on > today:
+        raise Refused("This day is still to come. Enter the day the money was received.", field="received_on")
+    if (today - on).days > _LONG_AGO:
+        raise Refused("This is more than three years ago. Check the year.", field="received_on")
+
+
+def pay_in_full(
+    ctx: Context,
+    invoice: str,
+    *,
+    amount: Money,
+    remaining: Money,
+    received: Received,
+    form: str,
+    retyped: Money | None = None,
+) -> Outcome:
+    """Mark an open or written-off invoice as paid outside Stripe (scenario 14). `remaining` is what the screen showed.
+
+    Raises Refused for `amount` unless that is exactly what remains (nothing is sent then), Changed when something else
+    remains by now or it was paid meanwhile (scenario 27).
+    """
+    need(ctx, "money")
+    right = received.checked(ctx)
+    if amount != remaining:
+        raise Refused(f"This invoice owes {remaining}: {amount} does not pay it in full.", field="amount")
+    return submit(
+        ctx,
+        PAY,
+        form=form,
+        target=invoice,
+        steps=lambda _intent: [
+            Step("pay", f"/v1/invoices/{invoice}/pay", {"paid_out_of_band": True}),
+            Step("note", f"/v1/invoices/{invoice}", {"metadata": right.tags}),
+        ],
+        seen=_seen(remaining, amount, right),
+        detail={"total": amount.minor, "currency": amount.currency},
+        amount=amount,
+        retyped=retyped,
+    )
+
+
+def pay_part(
+    ctx: Context,
+    invoice: str,
+    *,
+    payer: str,
+    amount: Money,
+    remaining: Money,
+    received: Received,
+    form: str,
+    retyped: Money | None = None,
+    despite_recent: bool = False,
+) -> Outcome:
+    """Record a part payment; the outcome's result is the payment record's id (pr_). The rest stays open.
+
+    Raises AskFirst when the same amount was recorded on the same invoice within ten minutes, and what `pay_in_full`
+    raises.
+    """
+    need(ctx, "money")
+    right = received.checked(ctx)
+    if amount.minor >= remaining.minor:
+        raise Refused(f"This invoice owes {remaining}: {amount} is not a part of it.", field="amount")
+    if not despite_recent and not was_sent(ctx, form):
+        _ask_about_recent(ctx, invoice, amount)
+    return submit(
+        ctx,
+        PART,
+        form=form,
+        target=invoice,
+        steps=lambda intent: [
+            *payment(ctx, invoice, payer, amount, right, f"{intent}:0"),
+            Step("note0", f"/v1/invoices/{invoice}", {"metadata": right.tags}),
+        ],
+        seen=_seen(remaining, amount, right),
+        detail={"total": amount.minor, "currency": amount.currency},
+        amount=amount,
+        retyped=retyped,
+    )
+
+
+def payment(ctx: Context, invoice: str, payer: str, amount: Money, received: Received, tag: str) -> list[Step]:
+    """A payment record and its attaching to an invoice, told apart by the number behind the tag's colon."""
+    number = tag.partition(":")[2]
+    assert received.on is not None
+    at = start_of(received.on, ctx.settings.zone)
+    params: dict[str, Any] = {
+        "amount_requested": {"value": amount.minor, "currency": amount.currency},
+        "initiated_at": at,
+        "customer_details": {"customer": payer},
+        "payment_method_details": {"type": "custom", "custom": {"display_name": received.method}},
+        "processor_details": {"type": "custom", "custom": {"payment_reference": received.reference}},
+        "outcome": "guaranteed",
+        "guaranteed": {"guaranteed_at": at},
+        "metadata": {"pd_intent": tag, **received.tags},
+    }
+    return [
+        Step(f"record{number}", "/v1/payment_records/report_payment", params),
+        Step(f"attach{number}", f"/v1/invoices/{invoice}/attach_payment", {"payment_record": made(f"record{number}")}),
+    ]
+
+
+def _seen(remaining: Money, amount: Money, received: Received) -> Object:
+    return {
+        "remaining": remaining.minor,
+        "amount": amount.minor,
+        "currency": remaining.currency,
+        **received.tags,
+    }
+
+
+def _ask_about_recent(ctx: Context, invoice: str, amount: Money) -> None:
+    """Somebody was here a moment ago: the same invoice, the same amount."""
+    recent = (intents.c.kind == PART.name) & (intents.c.target == invoice) & (intents.c.created > ctx.now - _A_MOMENT)
+    same = intents.c.body.contains(f'"seen": {{"amount": {amount.minor}, "currency": "{amount.currency}"')
+    with reading(ctx.engine) as conn:
+        counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+        earlier = conn.execute(select(intents.c.actor, intents.c.created).where(recent, same, counts)).first()
+    if earlier:
+        ago = say_age(ctx.now - earlier.created)
+        raise AskFirst(f"{amount} was recorded on this invoice {ago} by {earlier.actor}. Nothing more was recorded.")
+
+
+def same_invoice(ctx: Context, invoice: str, remaining: Money, allowed: tuple[str, ...] = PAYABLE) -> Object:
+    """The invoice as Stripe has it now. Raises Changed when it was paid or something else remains (scenario 27),
+    Refused when it is not in one of the states `allowed`.
+    """
+    try:
+        fresh = ctx.stripe.get(f"/v1/invoices/{invoice}")
+    except NotFound as none:
+        raise Refused("This invoice is not in Stripe any more. Nothing was changed.", none.detail) from none
+    name = fresh.get("number") or "This invoice"
+    if fresh["status"] == "paid":
+        raise Changed(f"{name} was {how_paid(ctx, fresh)}. Nothing was changed.")
+    if fresh["status"] not in allowed:
+        raise Refused(f"{name} is {_WORDS.get(fresh['status'], fresh['status'])} now. Nothing was changed.")
+    now = Money(fresh["amount_remaining"], fresh["currency"])
+    if now != remaining:
+        raise Changed(
+            f"{name} owes {now} now, and owed {remaining} on your screen: somebody recorded a payment or a credit note "
+            "meanwhile. Nothing was changed; please check and confirm again."
+        )
+    return fresh
+
+
+def how_paid(ctx: Context, fresh: Object) -> str:
+    """When and how an invoice was paid, in words: "paid at 10:14 by card" (scenario 27)."""
+    at = fresh["status_transitions"].get("paid_at")
+    when = ""
+    if at:
+        there = moment(at, ctx.settings.zone)
+        today = there.date() == day(ctx.now, ctx.settings.zone)
+        when = f" at {there:%H:%M}" if today else f" on {there:%-d %b %Y, %H:%M}"
+    if not fresh["amount_paid"]:
+        return f"paid{when} by credit or a credit note"
+    found = ctx.stripe.get("/v1/invoice_payments", invoice=fresh["id"], status="paid", limit=1)["data"]
+    outside = found and found[0]["payment"]["type"] == "payment_record"
+    method = (fresh.get("metadata") or {}).get("pd_method", "")
+    return f"paid{when} {f'outside Stripe ({method})' if outside and method else _ways(bool(outside))}"
+
+
+def _ways(outside: bool) -> str:
+    return "outside Stripe" if outside else "by card"
+
+
+def _look(ctx: Context, intent: Intent) -> None:
+    same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
+
+
+def landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
+    """What an earlier attempt at a payment's step did."""
+    name = step.name.rstrip("0123456789")
+    if name == "record":
+        tag = step.params["metadata"]["pd_intent"]
+        return tagged(ctx.stripe.every("/v1/payment_records", created_after=intent.created - 300), tag)
+    if name == "attach":
+        record = intent.made(step.name.replace("attach", "record"))
+        of_record = {"type": "payment_record", "payment_record": record}
+        return next(iter(ctx.stripe.get("/v1/invoice_payments", payment=of_record, limit=1)["data"]), None)
+    fresh = ctx.stripe.get(step.path if name == "note" else step.path.removesuffix("/pay"))
+    if name == "note":
+        there, tags = fresh.get("metadata") or {}, step.params["metadata"]
+        return fresh if all(there.get(key) == value for key, value in tags.items()) else None
+    return fresh if fresh["status"] == "paid" and _by_us(ctx, intent) else None
+
+
+def _by_us(ctx: Context, intent: Intent) -> bool:
+    """Whether this very amount was told to Stripe as paid outside it since we began."""
+    found = ctx.stripe.every("/v1/invoice_payments", invoice=intent.target, status="paid")
+    return any(
+        each["payment"]["type"] == "payment_record"
+        and each["amount_paid"] == intent.seen["amount"]
+        and each["created"] >= intent.created - 300
+        for each in found
+    )
+
+
+def _before(ctx: Context, intent: Intent, step: Step) -> None:
+    """Money is put on an invoice only while it owes what it owed when this was asked for."""
+    if step.name.startswith("attach"):
+        same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
+
+
+def _affected(intent: Intent) -> list[tuple[str, str]]:
+    return [("invoice", intent.target)]
+
+
+PAY = register(Kind("invoice.pay", "invoice:pay", _look, landed, _affected))
+PART = register(Kind("invoice.pay_part", "invoice:pay", _look, landed, _affected, before=_before))

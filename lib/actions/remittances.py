@@ -1,0 +1,306 @@
+"""A remittance: one payment of a payer, under one reference, that covers several invoices (scenario 28).
+
+Each invoice gets a payment record of its own, because a record goes to one invoice; what is left over becomes credit on
+account, when that was agreed to, and only then. The whole is one intent: cut off anywhere, it goes on at the next
+invoice, and before each it asks Stripe whether that invoice still owes what it is given. Our record of it is written in
+the transaction that stores the intent, under the intent's id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from lib.actions._compare import living_customer, same_balance, tagged
+from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._submit import submit, was_sent
+from lib.actions.balances import stripe_amount
+from lib.actions.payments import PAYABLE, Received, landed, payment, same_invoice
+from lib.context import Context
+from lib.dates import say_age
+from lib.errors import AskFirst, Changed, Refused
+from lib.mirror.database import reading
+from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.money import Money
+from lib.people import need
+
+MOST_LINES = 250
+_ON_ACCOUNT = "Payment received on account"
+# So few invoices are asked for one by one; more are read from the payer's list.
+_FEW = 8
+
+
+@dataclass(frozen=True)
+class Owing:
+    """An open invoice of the payer, as the screen showed it: what is left to pay, in minor units."""
+
+    invoice: str
+    number: str
+    remaining: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one invoice gets of a remittance. `remaining` is what it owed on the screen; minor units."""
+
+    invoice: str
+    number: str
+    remaining: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What arrived: from whom, how much, how and when; and how it is shared out."""
+
+    payer: str
+    amount: Money
+    received: Received
+    shares: tuple[Share, ...]
+
+    @property
+    def allocated(self) -> Money:
+        """What the invoices get together."""
+        return Money(sum(share.amount for share in self.shares), self.amount.currency)
+
+    @property
+    def surplus(self) -> Money:
+        """What is left over."""
+        return self.amount - self.allocated
+
+
+def oldest_first(owing: Sequence[Owing], amount: int) -> tuple[Share, ...]:
+    """Share an amount out over invoices in their order, each to the full until nothing is left (scenario 28)."""
+    found = []
+    for each in owing:
+        part = min(amount, each.remaining)
+        if part > 0:
+            found.append(Share(each.invoice, each.number, each.remaining, part))
+            amount -= part
+    return tuple(found)
+
+
+def record_remittance(
+    ctx: Context,
+    wanted: Payment,
+    *,
+    balance: Money,
+    keep_surplus: bool,
+    form: str,
+    retyped: Money | None = None,
+    despite_same: bool = False,
+) -> Outcome:
+    """Record a remittance. `balance` is the payer's balance on the screen; `keep_surplus` that what is left over may
+    become credit.
+
+    Raises Refused with the field at fault, AskFirst when this payer's remittance of this reference and amount is there
+    already, Changed when an invoice owes something else by now.
+    """
+    need(ctx, "money")
+    right = _checked(ctx, wanted, keep_surplus=keep_surplus)
+    if not despite_same and not was_sent(ctx, form):
+        _ask_about_same(ctx, right)
+    return submit(
+        ctx,
+        RECORD,
+        form=form,
+        target=right.payer,
+        steps=lambda intent: _steps(ctx, right, intent),
+        seen=_seen(right, balance),
+        detail={
+            "total": right.amount.minor,
+            "currency": right.amount.currency,
+            "surplus": right.surplus.minor,
+            "invoices": [[share.invoice, share.amount] for share in right.shares],
+        },
+        amount=right.amount,
+        retyped=retyped,
+    )
+
+
+def _checked(ctx: Context, wanted: Payment, *, keep_surplus: bool) -> Payment:
+    if not wanted.payer:
+        raise Refused("Choose whose payment this is.", field="payer")
+    received = wanted.received.checked(ctx)
+    shares = tuple(share for share in wanted.shares if share.amount)
+    right = Payment(wanted.payer, wanted.amount, received, shares)
+    _checked_shares(right)
+    if right.surplus.minor < 0:
+        words = f"The invoices get {right.allocated} together, and only {right.amount} arrived."
+        raise Refused(words, field="shares")
+    if right.surplus and not keep_surplus:
+        words = f"{right.surplus} is left over. Share it out, or agree that it becomes credit on account."
+        raise Refused(words, field="surplus")
+    return right
+
+
+def _checked_shares(wanted: Payment) -> None:
+    if not wanted.shares:
+        raise Refused("No invoice gets anything. To keep it all as credit, use Adjust balance.", field="shares")
+    if len(wanted.shares) > MOST_LINES:
+        words = f"At most {MOST_LINES} invoices at once; these are {len(wanted.shares)}. Record it in parts."
+        raise Refused(words, field="shares")
+    if len({share.invoice for share in wanted.shares}) < len(wanted.shares):
+        raise Refused("An invoice stands in this list twice.", field="shares")
+    for share in wanted.shares:
+        if not 0 < share.amount <= share.remaining:
+            owes, gets = (Money(minor, wanted.amount.currency) for minor in (share.remaining, share.amount))
+            words = f"{share.number or share.invoice} owes {owes}; it cannot be given {gets}."
+            raise Refused(words, field="shares")
+
+
+def _steps(ctx: Context, wanted: Payment, intent: str) -> list[Step]:
+    found: list[Step] = []
+    for number, share in enumerate(wanted.shares):
+        part = Money(share.amount, wanted.amount.currency)
+        tags = {"metadata": {**wanted.received.tags, "pd_remittance": intent}}
+        found += payment(ctx, share.invoice, wanted.payer, part, wanted.received, f"{intent}:{number}")
+        found.append(Step(f"note{number}", f"/v1/invoices/{share.invoice}", tags))
+    if wanted.surplus:
+        params: dict[str, Any] = {
+            "amount": stripe_amount("Credit", wanted.surplus),
+            "currency": wanted.amount.currency,
+            "description": f"{_ON_ACCOUNT}: {wanted.received.reference}",
+            "metadata": {"pd_intent": intent},
+        }
+        found.append(Step("surplus", f"/v1/customers/{wanted.payer}/balance_transactions", params))
+    return found
+
+
+def _seen(wanted: Payment, balance: Money) -> Object:
+    return {
+        "payer": wanted.payer,
+        "currency": wanted.amount.currency,
+        "amount": wanted.amount.minor,
+        "surplus": wanted.surplus.minor,
+        "balance": balance.minor,
+        "shares": [[share.invoice, share.remaining, share.amount] for share in wanted.shares],
+        **wanted.received.tags,
+    }
+
+
+def _ask_about_same(ctx: Context, wanted: Payment) -> None:
+    """The same payer, reference and amount: a bank statement that was worked through twice."""
+    same = (
+        (remittances.c.payer == wanted.payer)
+        & (remittances.c.reference == wanted.received.reference)
+        & (remittances.c.amount == wanted.amount.minor)
+        & (remittances.c.currency == wanted.amount.currency)
+    )
+    counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+    known = select(remittances.c.actor, remittances.c.at).join(intents, intents.c.id == remittances.c.id)
+    with reading(ctx.engine) as conn:
+        earlier = conn.execute(known.where(same, counts).order_by(remittances.c.at.desc())).first()
+    if earlier:
+        ago = say_age(ctx.now - earlier.at)
+        raise AskFirst(
+            f"{wanted.amount} with this reference was recorded {ago} by {earlier.actor}. Nothing more was recorded."
+        )
+
+
+def _stored(conn: Connection, row: dict[str, Any]) -> None:
+    """Our own record: in the transaction that stores the wish, so that there is never one without the other."""
+    seen = json.loads(row["body"])["seen"]
+    head = {
+        "id": row["id"],
+        "payer": row["target"],
+        "reference": seen["pd_reference"],
+        "method": seen["pd_method"],
+        "received_on": seen["pd_received_on"],
+        "currency": seen["currency"],
+        "amount": seen["amount"],
+        "surplus": seen["surplus"],
+        "actor": row["actor"],
+        "at": row["created"],
+    }
+    conn.execute(insert(remittances).values(head))
+    shares = [{"remittance": row["id"], "invoice": one, "amount": gets} for one, _, gets in seen["shares"]]
+    conn.execute(insert(remittance_lines), shares)
+
+
+def _settled(conn: Connection, intent: Intent, state: str) -> None:
+    """One that stopped half-way says what was really shared out, and what really became credit."""
+    if state not in ("refused", "changed"):
+        return
+    mine = remittance_lines.c.remittance == intent.id
+    for number, (invoice, _, _) in enumerate(intent.seen["shares"]):
+        if not intent.made(f"attach{number}"):
+            conn.execute(delete(remittance_lines).where(mine, remittance_lines.c.invoice == invoice))
+    if not intent.made("surplus"):
+        conn.execute(update(remittances).where(remittances.c.id == intent.id).values(surplus=0))
+
+
+def _look(ctx: Context, intent: Intent) -> None:
+    """Every invoice is the payer's and owes what the screen showed; and so does the account, when it gets the rest."""
+    seen = intent.seen
+    payer = living_customer(ctx, seen["payer"], field="payer")
+    if seen["surplus"]:
+        _can_hold(payer, seen["currency"])
+        same_balance(payer, seen["currency"], seen["balance"])
+    known = _open_invoices(ctx, seen["payer"]) if len(seen["shares"]) > _FEW else {}
+    for invoice, remaining, _ in seen["shares"]:
+        _payable(ctx, seen, known.get(invoice), invoice, remaining)
+
+
+def _can_hold(payer: Object, currency: str) -> None:
+    home = payer.get("currency") or currency
+    if home != currency:
+        raise Refused(
+            f"This account is kept in {home.upper()}: {currency.upper()} cannot become credit on it.", field="surplus"
+        )
+
+
+def _open_invoices(ctx: Context, payer: str) -> dict[str, Object]:
+    return {found["id"]: found for found in ctx.stripe.every("/v1/invoices", customer=payer, status="open")}
+
+
+def _payable(ctx: Context, seen: Object, known: Object | None, invoice: str, remaining: int) -> None:
+    right = known and known["amount_remaining"] == remaining and known["currency"] == seen["currency"]
+    fresh = known if right else same_invoice(ctx, invoice, Money(remaining, seen["currency"]), PAYABLE)
+    if fresh and fresh["customer"] != seen["payer"]:
+        number = fresh.get("number") or invoice
+        raise Refused(f"{number} is billed to somebody else: this payment cannot go to it.", field="shares")
+
+
+def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
+    if step.name != "surplus":
+        return landed(ctx, intent, step)
+    path = f"/v1/customers/{intent.target}/balance_transactions"
+    return tagged(ctx.stripe.every(path, created={"gte": intent.created - 300}), intent.id)
+
+
+def _before(ctx: Context, intent: Intent, step: Step) -> None:
+    """The last word before money is put on an invoice: it owes what it owed, so that nothing is paid twice over."""
+    if not step.name.startswith(("record", "attach")):
+        return
+    invoice, remaining, _ = intent.seen["shares"][int(step.name.removeprefix("record").removeprefix("attach"))]
+    try:
+        same_invoice(ctx, invoice, Money(remaining, intent.seen["currency"]))
+    except Changed as moved:
+        raise Changed(moved.words.replace("Nothing was changed", "It was given nothing")) from moved
+
+
+def _affected(intent: Intent) -> list[tuple[str, str]]:
+    touched = [
+        ("invoice", share[0]) for number, share in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")
+    ]
+    account = [("customer", intent.target), ("ledger", intent.target)] if intent.seen["surplus"] else []
+    return [*touched, *account]
+
+
+RECORD = register(
+    Kind(
+        "remittance.record",
+        "remittance:record",
+        _look,
+        _landed,
+        _affected,
+        before=_before,
+        stored=_stored,
+        settled=_settled,
+    )
+)

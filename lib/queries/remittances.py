@@ -1,0 +1,281 @@
+"""Remittances: what a payer's payment may be shared out over, and those that were recorded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+
+from lib.context import Context
+from lib.errors import NotFound, Refused
+from lib.mirror.database import reading
+from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.mirror.tables import customers, invoices
+from lib.money import Money
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._sql import counted, whole
+from lib.text import fold, like
+
+_STATES = {
+    "done": "Recorded",
+    "waiting": "Waiting for a second person",
+    "review": "Needs a look",
+    "refused": "Partly recorded",
+    "changed": "Partly recorded",
+}
+_OPEN = "Not yet confirmed"
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d %B %Y")
+
+
+@dataclass(frozen=True)
+class Remittance:
+    """One that was recorded. `amount` is what arrived, `surplus` what of it became credit; `words` say why it stopped,
+    where it did.
+    """
+
+    id: str
+    payer: str
+    payer_name: str
+    reference: str
+    method: str
+    received_on: str
+    amount: Money
+    allocated: Money
+    surplus: Money
+    actor: str
+    at: int
+    state: str
+    words: str
+
+    @property
+    def missing(self) -> Money:
+        """What arrived and was neither shared out nor kept as credit, because it stopped half-way."""
+        return self.amount - self.allocated - self.surplus
+
+
+@dataclass(frozen=True)
+class Match:
+    """A line of a payer's list that is one of its open invoices; amounts in minor units."""
+
+    line: int
+    invoice: str
+    number: str
+    remaining: int
+    amount: int
+
+
+def owing(ctx: Context, payer: str, currency: str) -> pd.DataFrame:
+    """A payer's invoices that owe something in a currency, oldest due first: id, number, patient_name, due_at (by the
+    payer's terms), created, currency, total, remaining. Amounts in minor units.
+    """
+    c = invoices.c
+    columns = (
+        c.id,
+        c.number,
+        c.treated_name.label("patient_name"),
+        c.due_at,
+        c.created,
+        c.currency,
+        c.total,
+        c.amount_remaining.label("remaining"),
+    )
+    wanted = select(*columns).where(c.owed, c.customer == payer, c.currency == currency)
+    return whole(ctx, wanted.order_by(c.due_at, c.created, c.id))
+
+
+def currencies(ctx: Context, payer: str) -> list[str]:
+    """The currencies in which a payer owes something, the practice's own first."""
+    wanted = select(invoices.c.currency).where(invoices.c.owed, invoices.c.customer == payer).distinct()
+    with reading(ctx.engine) as conn:
+        found = sorted(conn.execute(wanted).scalars())
+    return sorted(found, key=lambda code: code != ctx.settings.currency)
+
+
+def matched(
+    ctx: Context, payer: str, currency: str, rows: Sequence[tuple[int, str, int]]
+) -> tuple[list[Match], list[tuple[int, str]]]:
+    """Lines of a list (line, invoice number, minor units), each one of the payer's invoices or with the reason why not.
+
+    Nothing is guessed: only the whole number matches, whatever the case.
+    """
+    known = _by_number(ctx, [number for _, number, _ in rows])
+    found: dict[str, Match] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, number, amount in rows:
+        row = known.get(fold(number))
+        why = _why_not(row, payer, currency, amount)
+        if row is None or why:
+            wrong.append((line, why))
+        elif row.id in found:
+            wrong.append((line, f"{row.number} stands in line {found[row.id].line} already."))
+        else:
+            found[row.id] = Match(line, row.id, row.number, row.amount_remaining, amount)
+    return list(found.values()), wrong
+
+
+def _by_number(ctx: Context, numbers: Sequence[str]) -> dict[str, Any]:
+    c, keys = invoices.c, sorted({fold(number) for number in numbers} - {""})
+    columns = (c.id, c.number, c.number_key, c.customer, c.currency, c.status, c.amount_remaining)
+    found: dict[str, Any] = {}
+    with reading(ctx.engine) as conn:
+        for start in range(0, len(keys), 500):
+            wanted = select(*columns).where(c.number_key.in_(keys[start : start + 500]), ~c.deleted)
+            found |= {row.number_key: row for row in conn.execute(wanted)}
+    return found
+
+
+def _why_not(row: Any, payer: str, currency: str, amount: int) -> str:
+    if row is None:
+        return "No invoice has this number."
+    if row.customer != payer:
+        return f"{row.number} is billed to somebody else."
+    if row.currency != currency:
+        return f"{row.number} is in {row.currency.upper()}, this payment in {currency.upper()}."
+    if row.status != "open":
+        word = {"paid": "paid already", "void": "void", "draft": "a draft", "uncollectible": "written off"}
+        return f"{row.number} is {word.get(row.status, row.status)}."
+    if amount > row.amount_remaining:
+        owes, gets = Money(row.amount_remaining, currency), Money(amount, currency)
+        return f"{row.number} owes {owes}; it cannot be given {gets}."
+    return ""
+
+
+def table(ctx: Context, *, search: str = "", payer: str = "", place: Place = FIRST, size: int = SIZE) -> Page:
+    """Remittances, newest first: id, payer, payer_name, reference, method, received_on (ISO day), currency, amount,
+    allocated, surplus, invoices, actor, at, state. Amounts in minor units, `at` in seconds.
+
+    `search` is a part of the reference or of the payer's name, an amount, or the day it was received. One that was
+    refused before anything was recorded is not among them.
+    """
+    found = _narrowed(ctx, search, payer)
+    with reading(ctx.engine) as conn:
+        total = counted(conn, found)
+    return page(ctx, found, _ORDER, place, total, size=size)
+
+
+def statement(ctx: Context, *, search: str = "", payer: str = "") -> Select[Any]:
+    """The rows of `table`, all of them, in order."""
+    return _narrowed(ctx, search, payer).order_by(*_ORDER.by())
+
+
+def get(ctx: Context, remittance: str) -> Remittance:
+    """One remittance. Raises NotFound."""
+    wanted = _selected().add_columns(intents.c.words.label("words")).where(remittances.c.id == remittance)
+    with reading(ctx.engine) as conn:
+        row = conn.execute(wanted).first()
+    if row is None:
+        raise NotFound("There is no such remittance here.")
+    return Remittance(
+        row.id,
+        row.payer,
+        row.payer_name,
+        row.reference,
+        row.method,
+        row.received_on,
+        Money(row.amount, row.currency),
+        Money(row.allocated, row.currency),
+        Money(row.surplus, row.currency),
+        row.actor,
+        row.at,
+        row.state,
+        row.words,
+    )
+
+
+def lines(ctx: Context, remittance: str) -> pd.DataFrame:
+    """What each invoice got: id, number, patient_name, status, currency, amount, remaining (by now), recorded (whether
+    Stripe has confirmed it). Amounts in minor units.
+    """
+    t, c = remittance_lines.c, invoices.c
+    columns = (
+        t.invoice.label("id"),
+        func.coalesce(c.number, "").label("number"),
+        func.coalesce(c.treated_name, "").label("patient_name"),
+        func.coalesce(c.status, "").label("status"),
+        remittances.c.currency,
+        t.amount,
+        c.amount_remaining.label("remaining"),
+    )
+    source = remittance_lines.join(remittances, remittances.c.id == t.remittance).outerjoin(
+        invoices, c.id == t.invoice
+    )
+    wanted = select(*columns).select_from(source).where(t.remittance == remittance)
+    found = whole(ctx, wanted.order_by(c.due_at, c.created, t.invoice))
+    with reading(ctx.engine) as conn:
+        row = conn.execute(select(intents.c.body, intents.c.progress).where(intents.c.id == remittance)).first()
+    done = _attached(row) if row else set()
+    found["recorded"] = [one in done for one in found["id"]]
+    return found
+
+
+def _attached(row: Any) -> set[str]:
+    progress = json.loads(row.progress)
+    shares = json.loads(row.body)["seen"]["shares"]
+    return {share[0] for at, share in enumerate(shares) if progress.get(f"attach{at}", {}).get("id")}
+
+
+def _selected() -> Select[Any]:
+    r, t = remittances.c, remittance_lines.c
+    given = select(t.remittance, func.sum(t.amount).label("allocated"), func.count().label("invoices"))
+    given = given.group_by(t.remittance).subquery()
+    columns = (
+        r.id,
+        r.payer,
+        func.coalesce(customers.c.name, "").label("payer_name"),
+        r.reference,
+        r.method,
+        r.received_on,
+        r.currency,
+        r.amount,
+        func.coalesce(given.c.allocated, 0).label("allocated"),
+        r.surplus,
+        func.coalesce(given.c.invoices, 0).label("invoices"),
+        r.actor,
+        r.at,
+        case(_STATES, value=intents.c.state, else_=_OPEN).label("state"),
+    )
+    source = remittances.join(intents, intents.c.id == r.id).outerjoin(customers, customers.c.id == r.payer)
+    return select(*columns).select_from(source.outerjoin(given, given.c.remittance == r.id))
+
+
+def _narrowed(ctx: Context, search: str, payer: str) -> Select[Any]:
+    nothing_done = intents.c.state.in_(("refused", "changed")) & ~intents.c.progress.contains('"id": "')
+    found = _selected().where(~nothing_done)
+    if payer:
+        found = found.where(remittances.c.payer == payer)
+    return found.where(_found_by(ctx, search)) if search.strip() else found
+
+
+def _found_by(ctx: Context, search: str) -> ColumnElement[bool]:
+    """By reference, payer, amount or day: whatever the text can be."""
+    text = search.strip()
+    ways = [
+        func.lower(remittances.c.reference).like(like(text), escape="\\"),
+        customers.c.search.like(like(text), escape="\\"),
+    ]
+    if received := _as_day(text):
+        ways.append(remittances.c.received_on == received.isoformat())
+    try:
+        ways.append(remittances.c.amount == Money.parse(text, ctx.settings.currency).minor)
+    except Refused:
+        pass
+    return or_(*ways)
+
+
+def _as_day(text: str) -> date | None:
+    tidy = re.sub(r"\s+", " ", text)
+    for pattern in _DAYS:
+        try:
+            return datetime.strptime(tidy, pattern).date()
+        except ValueError:
+            continue
+    return None
+
+
+_ORDER = Order((remittances.c.at, remittances.c.id), descending=True)
