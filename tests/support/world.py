@@ -118,10 +118,10 @@ class World:
         """Every stored wish, oldest first."""
         return self._all(select(intents).order_by(intents.c.created, intents.c.form))
 
-    def mark_for_review(self) -> None:
+    def mark_for_review(self, states: tuple[str, ...] = ("unknown",)) -> None:
         """Every wish that is still open has been left too long."""
         with writing(self.ctx.engine) as conn:
-            conn.execute(update(intents).where(intents.c.state == "unknown").values(state="review"))
+            conn.execute(update(intents).where(intents.c.state.in_(states)).values(state="review"))
 
     def audited(self) -> list[Any]:
         """Every audit entry, oldest first."""

@@ -1,0 +1,420 @@
+"""Re-billing: a draft or an open invoice goes to another payer.
+
+Stripe changes the customer of nothing (domain fact 5), so a new draft is made with the same lines, VAT and metadata and
+`pd_rebilled_from`; it is held against the old one to the penny; only then is the old draft deleted, or the new invoice
+finalised and the old one voided, and sent last: nobody is written to while the old one could still be paid. Stopped
+anywhere, it goes on from there, and no third invoice is made (scenarios 24 and 25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from lib.actions import _copying
+from lib.actions._compare import beforehand, living_customer, tagged
+from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._submit import submit, was_sent
+from lib.context import Context
+from lib.dates import say_moment
+from lib.errors import Changed, NotFound, PayerdeskError, Refused
+from lib.mirror.database import reading as mirror
+from lib.mirror.tables import invoices as mirrored
+from lib.money import Money
+from lib.people import need
+from lib.queries import rebills
+from lib.queries.rebills import LINK
+from lib.stripe_api import reading
+
+_MOST_PRINTED, _MOST_TAGS = 4, 50
+_OURS = ("pd_intent", "pd_edit", "pd_copied_from", LINK)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one invoice in a change of many: the new one's id, or why there is none."""
+
+    invoice: str
+    result: str
+    words: str
+
+
+def why_not(body: Object) -> str:
+    """Why this invoice cannot be re-billed, in words; empty when it can (domain 2.2)."""
+    if _copying.is_of_subscription(body):
+        return "A membership made it: its payer follows the subscription, which is changed in Stripe."
+    if body["status"] == "paid" and not body["amount_paid"] and _consumed(body) < 0:
+        used = Money(-_consumed(body), body["currency"])
+        return (
+            f"Credit on account paid it ({used}), so Stripe can no longer void it. Issue a credit note of {used} to "
+            "the account instead; then raise a new invoice for the right payer."
+        )
+    if said := _ENDED.get(body["status"]):
+        return said
+    if body["amount_paid"]:
+        paid = Money(body["amount_paid"], body["currency"])
+        return f"{paid} was paid on it already, so Stripe cannot void it. Issue a credit note for the rest instead."
+    if body.get("pre_payment_credit_notes_amount") or body.get("post_payment_credit_notes_amount"):
+        return "It has a credit note. Void that first, or issue a credit note for the rest."
+    if body.get("from_invoice"):
+        return "It is a correction of another invoice, which would come back. Finish or delete it in Stripe."
+    return _copying.why_not(body)
+
+
+_ENDED = {
+    "paid": "It is paid: what was received stays with it. To bill somebody else, issue a credit note first.",
+    "void": "It is void: nothing is owed on it.",
+    "uncollectible": "It was written off. Void it in Stripe and raise a new invoice for the right payer.",
+}
+
+
+def _consumed(body: Object) -> int:
+    """What finalising took from the payer's balance: negative is credit, positive a debit (scenarios 11 and 12)."""
+    return int(body.get("starting_balance") or 0) - int(body.get("ending_balance") or 0) if _issued(body) else 0
+
+
+def goes_back(body: Object) -> Money:
+    """What voiding gives back to the old payer's account, signed as Stripe signs it: negative is credit."""
+    return Money(_consumed(body), body["currency"])
+
+
+def _issued(body: Object) -> bool:
+    return body["status"] != "draft"
+
+
+def rebill(ctx: Context, invoice: str, payer: str, *, seen: str, send: bool = False, form: str) -> Outcome:
+    """Move a draft or an open invoice to another payer; the outcome's result is the new invoice's id.
+
+    `seen` is the `signature` of what the page showed. `send` asks the new payer for the money of an open one by email.
+    Raises Refused with the reason where Stripe cannot, Changed when it is no longer what was shown.
+    """
+    need(ctx, "money")
+    with beforehand():
+        old = {} if was_sent(ctx, form) else _checked(ctx, invoice, payer, seen)
+    treated = _patient(ctx, invoice) if old else ""
+    return submit(
+        ctx,
+        REBILL,
+        form=form,
+        target=invoice,
+        steps=lambda intent: _steps(ctx, old, payer, treated, intent, send=send) if old else [],
+        seen={
+            "payer": payer,
+            "from": old.get("customer", ""),
+            "signature": seen,
+            "total": old.get("total", 0),
+            "currency": old.get("currency", ""),
+            "created": old.get("created", 0),
+        },
+        detail={"from": old.get("customer", ""), "to": payer, **_amount(old)},
+        content={"payer": payer, "send": send},
+    )
+
+
+def rebill_many(ctx: Context, chosen: dict[str, str], payer: str, *, send: bool = False, form: str) -> list[Row]:
+    """Several, one intent each: a stop half-way loses nothing and pressing again repeats nothing. `chosen`: invoice id
+    and the signature of what was shown. Raises NotAllowed; other refusals are told row by row.
+    """
+    need(ctx, "money")
+    if not chosen:
+        raise Refused("Tick at least one invoice.", field="rows")
+    return [_one(ctx, invoice, payer, seen, f"{form}:{invoice}", send=send) for invoice, seen in chosen.items()]
+
+
+def _one(ctx: Context, invoice: str, payer: str, seen: str, form: str, *, send: bool) -> Row:
+    try:
+        return Row(invoice, rebill(ctx, invoice, payer, seen=seen, send=send, form=form).result, "")
+    except PayerdeskError as no:
+        return Row(invoice, "", no.words)
+
+
+def finish_rebill(ctx: Context, new: str, *, form: str) -> Outcome:
+    """Take a re-billing that was cut off to its end: what lines are missing are added, then the old invoice goes.
+
+    Raises Refused when the two are no pair or the old one cannot go any more; nothing new is ever made.
+    """
+    need(ctx, "money")
+    with beforehand():
+        made = reading.invoice(ctx.stripe, new)
+        if not (old_id := _link(made)):
+            raise Refused("This invoice was not made for another one.")
+        old = {} if was_sent(ctx, form) else reading.invoice_or_stub(ctx.stripe, old_id)
+    if old and not old.get("deleted"):
+        _refuse(why_not(old))
+    done = submit(
+        ctx,
+        FINISH,
+        form=form,
+        target=old_id,
+        steps=lambda intent: _finishing(ctx, old, made, intent) if old else [],
+        seen={
+            "payer": made["customer"],
+            "from": old.get("customer", ""),
+            "new": new,
+            "total": old.get("total", 0),
+            "came_to": made["total"],
+            "currency": made["currency"],
+            "signature": _copying.signature(old) if old and not old.get("deleted") else "",
+        },
+        detail={"from": old.get("customer", ""), "to": made["customer"], "total": made["total"], **_in(made)},
+        content={"new": new},
+    )
+    return Outcome(new, done.again)
+
+
+def _checked(ctx: Context, invoice: str, payer: str, seen: str) -> Object:
+    """The old invoice as Stripe has it now, fit to be made again for this payer."""
+    if not payer:
+        raise Refused("Choose who pays instead.", field="payer")
+    old = _old(ctx, invoice)
+    if _copying.signature(old) != seen:
+        raise _moved(ctx, old)
+    if payer == old["customer"]:
+        raise Refused("This invoice goes to them already. Choose somebody else.", field="payer")
+    _refuse(why_not(old))
+    to = living_customer(ctx, payer, field="payer")
+    if to.get("currency") and to["currency"] != old["currency"]:
+        theirs, ours = to["currency"].upper(), old["currency"].upper()
+        raise Refused(f"They are billed in {theirs} and this invoice is in {ours}.", field="payer")
+    return old
+
+
+def _old(ctx: Context, invoice: str) -> Object:
+    try:
+        return reading.invoice(ctx.stripe, invoice)
+    except NotFound as gone:
+        raise Changed("This draft is no longer in Stripe. Nothing was changed.", gone.detail) from gone
+
+
+def _moved(ctx: Context, old: Object) -> Changed:
+    """What is different now, in words (scenario 27)."""
+    words = {"paid": "It was paid", "void": "It was voided", "open": "It was finalised"}.get(old["status"], "")
+    at = (old.get("status_transitions") or {}).get(
+        {"paid": "paid_at", "void": "voided_at", "open": "finalized_at"}.get(old["status"], "")
+    )
+    when = f" {say_moment(at, ctx.settings.zone)}" if at else ""
+    said = f"{words}{when}." if words else "Somebody changed it meanwhile."
+    return Changed(f"This invoice is not as it was shown. {said} Nothing was changed; look at it again.")
+
+
+def _refuse(words: str) -> None:
+    if words:
+        raise Refused(f"This cannot be re-billed. {words}")
+
+
+def _patient(ctx: Context, invoice: str) -> str:
+    """Whose care it was for: the old invoice may say so only by whom it went to."""
+    with mirror(ctx.engine) as conn:
+        return conn.execute(select(mirrored.c.treated).where(mirrored.c.id == invoice)).scalar() or ""
+
+
+def _amount(old: Object) -> Object:
+    return {"total": old["total"], **_in(old)} if old else {}
+
+
+def _in(body: Object) -> Object:
+    return {"currency": body["currency"]}
+
+
+def _steps(ctx: Context, old: Object, payer: str, treated: str, intent: str, *, send: bool) -> list[Step]:
+    catalogue = _copying.in_catalogue(ctx, [old])
+    lines = [_copying.copied(line, catalogue) for line in old["lines"]["data"]]
+    create = Step("create", "/v1/invoices", _draft(ctx, old, payer, treated, intent))
+    return [create, *_copying.adding(lines, intent), *_ending(old, "{create}", send=send)]
+
+
+def _ending(old: Object, new: str, *, send: bool, draft: bool = True) -> list[Step]:
+    """What happens once the new one is complete."""
+    path = f"/v1/invoices/{old['id']}"
+    if old["status"] == "draft":
+        return [Step("delete", path, {}, "delete")]
+    issue = [Step("finalise", f"/v1/invoices/{new}/finalize", {"auto_advance": False})] if draft else []
+    sending = [Step("send", f"/v1/invoices/{new}/send", {})] if send else []
+    return [*issue, Step("void", f"{path}/void", {}), *sending]
+
+
+def _draft(ctx: Context, old: Object, payer: str, treated: str, intent: str) -> dict[str, Any]:
+    """The new draft's parameters: what is the invoice's own comes along, what was the old payer's does not."""
+    to, was = living_customer(ctx, payer, field="payer"), reading.customer(ctx.stripe, old["customer"])
+    tags = {key: value for key, value in (old.get("metadata") or {}).items() if key not in _OURS}
+    tags |= {LINK: old["id"], "pd_intent": intent}
+    if treated and "pd_patient" not in tags:
+        tags["pd_patient"] = treated
+    if len(tags) > _MOST_TAGS:
+        raise Refused("This invoice carries so much metadata that Stripe has no room for the link to the old one.")
+    terms = (to.get("metadata") or {}).get("pd_terms_days") or str(ctx.settings.terms_days)
+    footer = old.get("footer") or ""
+    kept = footer if footer != (_settings(was).get("footer") or "") else ""
+    return {
+        "customer": payer,
+        "currency": old["currency"],
+        "collection_method": "send_invoice",
+        "days_until_due": int(terms),
+        "auto_advance": False,
+        "pending_invoice_items_behavior": "exclude",
+        "metadata": tags,
+        "custom_fields": _printed(old, was, to) or "",
+        **({"description": old["description"]} if old.get("description") else {}),
+        **({"footer": kept} if kept else {}),
+    }
+
+
+def _settings(customer: Object) -> Object:
+    return customer.get("invoice_settings") or {}
+
+
+def _printed(old: Object, was: Object, to: Object) -> list[Object]:
+    """What is printed beside the lines: the invoice's own fields, without the old payer's and with the new one's."""
+    theirs = [(field["name"], field["value"]) for field in _settings(was).get("custom_fields") or []]
+    own = [
+        (field["name"], field["value"])
+        for field in old.get("custom_fields") or []
+        if (field["name"], field["value"]) not in theirs
+    ]
+    new = [(field["name"], field["value"]) for field in _settings(to).get("custom_fields") or []]
+    names = {name for name, _ in own}
+    both = [*own, *(pair for pair in new if pair[0] not in names)]
+    return [{"name": name, "value": value} for name, value in both[:_MOST_PRINTED]]
+
+
+def _finishing(ctx: Context, old: Object, made: Object, intent: str) -> list[Step]:
+    """What an earlier attempt left undone, from what the two look like now."""
+    if old.get("deleted"):
+        raise Refused("The old draft is gone: this is finished already.")
+    missing = _missing(old, made)
+    if made["status"] != "draft" and missing:
+        raise Refused("The new invoice was finalised without all the lines. Void it and re-bill again.")
+    catalogue = _copying.in_catalogue(ctx, [old]) if missing else frozenset()
+    lines = [_copying.copied(line, catalogue) for line in missing]
+    draft = made["status"] == "draft"
+    return [*_copying.adding(lines, intent, made["id"]), *_ending(old, made["id"], send=False, draft=draft)]
+
+
+def _missing(old: Object, made: Object) -> Sequence[Object]:
+    """Lines of the old one that the new one does not have yet; a copy by another hand has no marks to go by."""
+    have = {(line.get("metadata") or {}).get("pd_line") for line in made["lines"]["data"]} - {None}
+    if not have and len(made["lines"]["data"]) == len(old["lines"]["data"]):
+        return []
+    return [line for line in old["lines"]["data"] if line["id"] not in have]
+
+
+def _look(ctx: Context, intent: Intent) -> None:
+    old = _old(ctx, intent.target)
+    if _copying.signature(old) != intent.seen["signature"]:
+        raise _moved(ctx, old)
+    _refuse(why_not(old))
+    payer = intent.seen["payer"]
+    living_customer(ctx, payer, field="payer")
+    theirs = ctx.stripe.every("/v1/invoices", customer=payer, created={"gte": old["created"]})
+    begun = [each for each in theirs if each["status"] != "void" and _link(each) == intent.target]
+    known = rebills.pair_of(ctx, intent.target)
+    if begun or (known and known.new != intent.target and _stands(ctx, known.new)):
+        raise Refused("A new invoice was made for this one already. Finish that re-billing, or delete the new draft.")
+
+
+def _link(body: Object) -> str:
+    return (body.get("metadata") or {}).get(LINK, "")
+
+
+def _stands(ctx: Context, invoice: str) -> bool:
+    found = reading.invoice_or_stub(ctx.stripe, invoice)
+    return not found.get("deleted") and found["status"] != "void"
+
+
+def _look_at_pair(ctx: Context, intent: Intent) -> None:
+    old, new = _old(ctx, intent.target), reading.invoice(ctx.stripe, intent.seen["new"])
+    if _copying.signature(old) != intent.seen["signature"] or _link(new) != intent.target or new["status"] == "void":
+        raise _moved(ctx, old)
+    _refuse(why_not(old))
+
+
+def _as_before(intent: Intent, step: Step) -> None:
+    """The new one is complete and comes to the same, before anybody is asked for money and before the old one goes."""
+    if step.name not in ("finalise", "delete", "void"):
+        return
+    total = intent.seen["came_to"] if _nothing_added(intent) else _copying.last_total(intent.progress)
+    if total != intent.seen["total"]:
+        now, was = Money(total, intent.seen["currency"]), Money(intent.seen["total"], intent.seen["currency"])
+        raise Changed(
+            f"For this payer Stripe comes to {now}, not {was}: check VAT and prices. The new one was left as it is, "
+            "and the old one was not touched."
+        )
+
+
+def _nothing_added(intent: Intent) -> bool:
+    return "came_to" in intent.seen and not any(step.name.startswith("lines") for step in intent.steps)
+
+
+def _old_is_the_same(ctx: Context, intent: Intent, step: Step) -> None:
+    """However long after the first look: what is deleted or voided is what was copied (scenario 27)."""
+    if step.name not in ("finalise", "delete", "void"):
+        return
+    old = reading.invoice_or_stub(ctx.stripe, intent.target)
+    if old.get("deleted"):
+        raise Changed("Somebody deleted the old draft meanwhile; the new one stands.")
+    if _copying.signature(old) != intent.seen["signature"]:
+        raise Changed(f"{_moved(ctx, old).words.replace('Nothing was changed; look at it again.', '')}It was left.")
+
+
+def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
+    if step.name == "create":
+        since = {"gte": intent.created - 300}
+        return tagged(ctx.stripe.every("/v1/invoices", customer=intent.seen["payer"], created=since), intent.id)
+    if step.name in ("delete", "void"):
+        old = reading.invoice_or_stub(ctx.stripe, intent.target)
+        return old if old.get("deleted") or old["status"] == "void" else None
+    new = _new(intent)
+    fresh = reading.invoice(ctx.stripe, new)
+    if step.name == "finalise":
+        return fresh if fresh["status"] != "draft" else None
+    if step.name == "send":
+        return fresh if _was_sent(ctx, intent, new) else None
+    return fresh if _copying.added(fresh, intent.id, step) else None
+
+
+def _new(intent: Intent) -> str:
+    return intent.made("create") or intent.seen.get("new", "")
+
+
+def _was_sent(ctx: Context, intent: Intent, invoice: str) -> bool:
+    sent = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": intent.created - 300})
+    return any(event["data"]["object"].get("id") == invoice for event in sent)
+
+
+def _paid_by_credit(intent: Intent, step: Step) -> bool:
+    """An invoice that credit settled at once is not sent: Stripe refuses, and there is nothing to ask for."""
+    return step.name == "send" and intent.progress.get("finalise", {}).get("status") == "paid"
+
+
+def _affected(intent: Intent) -> list[tuple[str, str]]:
+    payers = [payer for payer in (intent.seen["payer"], intent.seen["from"]) if payer]
+    both = [("invoice_or_stub", _new(intent)), ("invoice_or_stub", intent.target)]
+    return [*both, *(("customer", payer) for payer in payers), *(("ledger", payer) for payer in payers)]
+
+
+REBILL = register(
+    Kind(
+        "invoice.rebill",
+        "invoice:rebill",
+        _look,
+        _landed,
+        _affected,
+        needless=_paid_by_credit,
+        ready=_as_before,
+        before=_old_is_the_same,
+    )
+)
+FINISH = register(
+    Kind(
+        "invoice.rebill_finish",
+        "invoice:rebill",
+        _look_at_pair,
+        _landed,
+        _affected,
+        ready=_as_before,
+        before=_old_is_the_same,
+    )
+)

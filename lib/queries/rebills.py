@@ -1,0 +1,101 @@
+"""Re-billing that is under way: two invoices for one care, the new one of which says what it stands for
+(`pd_rebilled_from`), whoever made it (scenario 25).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from lib.context import Context
+from lib.mirror.database import reading
+from lib.mirror.ours import intents
+from lib.mirror.tables import invoices, objects
+from lib.money import Money
+
+LINK = "pd_rebilled_from"
+# The old one is still there to be deleted or voided.
+_LIVING = ("draft", "open")
+_LIKE = f'%"{LINK}"%'
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An old invoice that still stands, and the new one made for it; ids, states, numbers, and the new one's payer."""
+
+    old: str
+    old_status: str
+    old_number: str
+    old_total: Money
+    new: str
+    new_status: str
+    new_number: str
+    new_total: Money
+    payer: str
+    payer_name: str
+
+
+def pair_of(ctx: Context, invoice: str) -> Pair | None:
+    """The unfinished pair that this invoice is one side of, if it is one."""
+    with reading(ctx.engine) as conn:
+        row = conn.execute(_rows().where(invoices.c.id == invoice)).first()
+        if row is None:
+            return None
+        if old := link_of(row.body or ""):
+            return _pair(conn.execute(_rows().where(invoices.c.id == old)).first(), row)
+        found = [each for each in conn.execute(_candidates(row)) if link_of(each.body) == invoice]
+        mine = select(intents.c.result).where(intents.c.target == invoice, intents.c.kind == "invoice.rebill")
+        known = [one for one in conn.execute(mine).scalars() if one and one != invoice]
+        found = found or list(conn.execute(_rows().where(invoices.c.id.in_(known), invoices.c.status != "void")))
+    return next((pair for pair in (_pair(row, new) for new in found) if pair), None)
+
+
+def unfinished(ctx: Context) -> list[Pair]:
+    """Pairs whose new side is still a draft: what was cut off before anybody was asked for money. Newest first."""
+    drafts = _rows().where(invoices.c.status == "draft", objects.c.body.like(_LIKE)).order_by(invoices.c.created.desc())
+    with reading(ctx.engine) as conn:
+        new = list(conn.execute(drafts.limit(500)))
+        links = {row.id: link_of(row.body) for row in new}
+        old = {row.id: row for row in conn.execute(_rows().where(invoices.c.id.in_(set(links.values()))))}
+    found = (_pair(old.get(links[row.id]), row) for row in new)
+    return [pair for pair in found if pair]
+
+
+def link_of(body: str) -> str:
+    """The invoice that an invoice was made for, from what Stripe said of it."""
+    return (json.loads(body).get("metadata") or {}).get(LINK, "") if LINK in body else ""
+
+
+def _rows() -> Select[Any]:
+    names = ("id", "status", "number", "customer", "payer_name", "treated", "currency", "total", "created")
+    columns = [invoices.c[name] for name in names]
+    beside = invoices.join(objects, objects.c.id == invoices.c.id)
+    return select(*columns, objects.c.body).select_from(beside).where(~invoices.c.deleted)
+
+
+def _candidates(row: Any) -> Select[Any]:
+    """Later invoices for the same patient; where that is nobody in particular, drafts and open ones."""
+    later = _rows().where(invoices.c.created >= row.created, invoices.c.status != "void", objects.c.body.like(_LIKE))
+    if row.treated:
+        return later.where(invoices.c.treated == row.treated)
+    return later.where(invoices.c.treated == "", invoices.c.status.in_(_LIVING), invoices.c.currency == row.currency)
+
+
+def _pair(old: Any, new: Any) -> Pair | None:
+    if old is None or old.status not in _LIVING or new.status == "void":
+        return None
+    return Pair(
+        old.id,
+        old.status,
+        old.number,
+        Money(old.total, old.currency),
+        new.id,
+        new.status,
+        new.number,
+        Money(new.total, new.currency),
+        new.customer,
+        new.payer_name,
+    )
