@@ -9,7 +9,7 @@ WORKERS ?= auto
 # Somebody's own settings must not reach into .venv; without bytecode every start would take three seconds more.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV PIP_NO_COMPILE
 
-.PHONY: run test bench screenshots help lint format lock sandbox clean proxy
+.PHONY: run test bench torture screenshots help lint format lock sandbox clean proxy
 
 run: $(VENV)/installed ## Start the dashboard on http://localhost:8501 (PORT=… for another port)
 	@exec $(PYTHON) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
@@ -23,6 +23,9 @@ test: $(VENV)/installed-for-tests ## Run everything: ruff, quick tests, then Nod
 bench: $(VENV)/installed-for-tests ## Measure the sandbox and a first copy, into docs/bench
 	@$(PYTHON) -m tests.bench.sandbox
 	@$(PYTHON) -m tests.bench.copy
+
+torture: $(VENV)/installed-for-tests ## Kill, cut off, race and tamper for half an hour; figures into docs/torture-DATE.json
+	@$(PYTHON) -m tests.torture
 
 proxy: $(VENV)/installed-for-tests ## Try the proxy of compose.yaml with two processes on one Postgres (needs Caddy)
 	@scripts/get_chromium.sh

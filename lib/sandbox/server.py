@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,8 @@ class Api:
 async def _hang_up(request: Request, receive: Receive, *, reset: bool) -> None:
     transport: asyncio.Transport = request.state.connection.transport
     if reset:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        with suppress(OSError):  # whoever asked may have gone meanwhile
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
     transport.abort()
     await receive()  # until the server has noticed, so that it answers nothing by itself
 

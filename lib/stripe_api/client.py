@@ -59,12 +59,16 @@ class StripeApi:
         return self._ask("post", path, params)
 
     def _ask(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
+        unread = 0
         for pause in (*_PATIENCE, None):
             self._asked += 1
             try:
                 return dict(self._client.raw_request(method, path, **params, max_network_retries=2).data)
             except stripe.StripeError as error:
-                if error.http_status != 429 or pause is None:
+                # The SDK does not repeat a question whose answer it could not read; to us one more is worth it.
+                unread += error.http_status in (None, 200, 500)
+                again = error.http_status == 429 or unread == 1
+                if pause is None or not again:
                     raise errors.of_read(error) from None
                 self._sleep(pause * random.uniform(0.75, 1.25))
         raise AssertionError("unreachable")

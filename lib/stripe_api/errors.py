@@ -35,6 +35,10 @@ class Busy(Unavailable):
     reason = ""
 
 
+class Pinned(NotConfirmed):
+    """Stripe keeps its 5xx under this key and will give it again for as long as it remembers the key."""
+
+
 def of_answer(status: int, body: bytes, request_id: str = "") -> PayerdeskError:
     """What an answer other than 200 to a question means, where the SDK did not read it."""
     try:
@@ -69,7 +73,8 @@ def of_write(error: stripe.StripeError) -> PayerdeskError:
     if error.http_status in (400, 402, 404) and not isinstance(error, stripe.IdempotencyError):
         kind = NotFound if error.http_status == 404 else Refused
         return kind(_words(error), _detail(error), field=_FIELDS.get(error.code or "") or getattr(error, "param", None))
-    return NotConfirmed("Stripe's answer was lost.", _detail(error))
+    kept = (error.headers or {}).get("idempotent-replayed") == "true" and (error.http_status or 0) >= 500
+    return (Pinned if kept else NotConfirmed)("Stripe's answer was lost.", _detail(error))
 
 
 def _not_allowed(error: stripe.StripeError) -> NotAllowed:

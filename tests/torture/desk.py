@@ -47,6 +47,7 @@ class Where:
     database: str
     folder: str
     now: Any  # a shared number: the moment in Stripe's seconds
+    timeout: tuple[float, float] = (3, 20)
 
     def open(self) -> Context:
         """The context in Mira's hands."""
@@ -58,7 +59,7 @@ class Where:
         def sleep(seconds: float) -> None:
             self.now.value += seconds
 
-        http = Impatient(timeout=(3, 20), session=client._pool(self.stripe)._session)
+        http = Impatient(timeout=self.timeout, session=client._pool(self.stripe)._session)
         api = client.connect("sk_test_torture", self.stripe, http_client=http, sleep=sleep)
         engine = open_database(self.database)
         settings = Settings(mode="sandbox", data=Path(self.folder), type_twice_above=None, second_person_above=None)
