@@ -16,6 +16,7 @@ from lib.actions import (
     patients,
     payments,
     rebilling,
+    reminders,
     remittances,
     voiding,
 )
@@ -27,7 +28,7 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents
 
 # Importing them makes their kinds known to the spine.
-KNOWN = (balances, credit_notes, invoices, organisations, patients, payments, rebilling, remittances, voiding)
+KNOWN = (balances, credit_notes, invoices, organisations, patients, payments, rebilling, reminders, remittances, voiding)
 
 _log = logging.getLogger("payerdesk.resolver")
 _PATIENCE = 120

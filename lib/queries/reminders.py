@@ -1,0 +1,237 @@
+"""Who is to be reminded of what is overdue, and who has been.
+
+A payer has a row for each currency in which something is overdue by the payer's own terms. The stage is the highest of
+the practice's stages (PAYERDESK_REMINDER_DAYS) that the oldest overdue invoice has reached. A reminder's id is made of
+payer, stage and that invoice: there is one of each, ever.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+
+from lib.context import Context
+from lib.dates import start_of
+from lib.mirror.database import reading
+from lib.mirror.ours import reminders
+from lib.mirror.tables import customers, invoices, objects
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._sql import counted, overdue
+
+ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
+SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
+# A payer hears from us once a day at most, whatever becomes due meanwhile.
+QUIET = 86_400
+# A conversation with the mail server is over after so many seconds: what still says "sending" was cut off.
+SENDING = 300
+PAUSED, UNTIL = "pd_reminders", "pd_reminders_until"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Whether a payer is left alone, and until when (not included; None: until somebody says otherwise)."""
+
+    on: bool
+    until: date | None = None
+
+
+def pause_of(metadata: dict[str, Any] | None, today: date) -> Pause:
+    """What a customer's metadata says."""
+    tags = metadata or {}
+    try:
+        until = date.fromisoformat(tags.get(UNTIL) or "")
+    except ValueError:
+        until = None
+    on = tags.get(PAUSED) == "paused" and (until is None or today < until)
+    return Pause(on, until if on else None)
+
+
+def reminder_id(payer: str, stage: int, oldest: str) -> str:
+    """One for each payer, stage and oldest overdue invoice."""
+    return f"{payer}:{stage}:{oldest}"
+
+
+def stage_of(ctx: Context, days: int) -> int:
+    """The highest stage that so many days overdue have reached; 0 before the first."""
+    return max((stage for stage in ctx.settings.reminder_days if stage <= days), default=0)
+
+
+def table(
+    ctx: Context,
+    *,
+    whose: str = ORGANISATIONS,
+    due_only: bool = False,
+    sort: str = "Days overdue",
+    descending: bool = True,
+    place: Place = FIRST,
+    size: int = SIZE,
+) -> Page:
+    """Payers with something overdue: id (payer:currency), payer, name, email, deleted, currency, overdue, invoices,
+    oldest (invoice id), oldest_due, days, stage, due, last_at, last_stage, last_by, last_state, next_due, paused,
+    paused_until.
+
+    `overdue` in minor units; `oldest_due`, `last_at` and `next_due` in Stripe's seconds, `next_due` None when every
+    stage is behind; `stage` 0 before the first; `due`: a reminder is to be sent now. `whose`: patients who pay for
+    themselves are never among the others.
+    """
+    silent = _paused(ctx, whose)
+    found = _rows(ctx, whose, silent).subquery()
+    wanted = select(found)
+    if due_only:
+        wanted = wanted.where(found.c.due)
+    with reading(ctx.engine) as conn:
+        total = counted(conn, wanted)
+    order = Order((found.c[SORTS[sort]], found.c.payer, found.c.currency), descending)
+    shown = page(ctx, wanted, order, place, total, size=size)
+    return replace(shown, rows=_told(ctx, shown.rows, silent))
+
+
+def due_count(ctx: Context) -> int:
+    """How many organisations (and currencies) are to be reminded now."""
+    found = _rows(ctx, ORGANISATIONS, _paused(ctx, ORGANISATIONS)).subquery()
+    with reading(ctx.engine) as conn:
+        return counted(conn, select(found.c.id).where(found.c.due))
+
+
+def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE) -> Page:
+    """What was sent, newest first, of one payer or all: id, payer, name, stage, email, invoices, currency, amount,
+    state, words, actor, at, at_key.
+
+    `invoices` ids with blanks between, `amount` in minor units. `state`: sending, sent, refused, or unknown (it may
+    have gone out).
+    """
+    found = _log(ctx).subquery()
+    wanted = select(found)
+    wanted = wanted.where(found.c.payer == payer) if payer else wanted
+    with reading(ctx.engine) as conn:
+        total = counted(conn, wanted)
+    return page(ctx, wanted, Order((found.c.at, found.c.id), descending=True), place, total, size=size)
+
+
+def statement(ctx: Context) -> Select[Any]:
+    """The rows of `log`, all of them."""
+    found = _log(ctx).subquery()
+    return select(found).order_by(found.c.at.desc(), found.c.id.desc())
+
+
+def state(ctx: Context) -> ColumnElement[str]:
+    """What is known of a reminder: one that was cut off in the middle may have gone out."""
+    cut_off = and_(reminders.c.state == "sending", reminders.c.at < ctx.now - SENDING)
+    return case((cut_off, literal("unknown")), else_=reminders.c.state)
+
+
+def _log(ctx: Context) -> Select[Any]:
+    r = reminders.c
+    ids = func.replace(func.replace(func.replace(func.replace(r.invoices, "[", ""), "]", ""), '"', ""), ",", "")
+    columns = (r.id, r.payer, customers.c.name, r.stage, r.email, ids.label("invoices"), r.currency, r.amount)
+    more = (state(ctx).label("state"), r.words, r.actor, r.at)
+    return select(*columns, *more).select_from(reminders.outerjoin(customers, customers.c.id == r.payer))
+
+
+def _rows(ctx: Context, whose: str, silent: dict[str, Pause]) -> Select[Any]:
+    """The oldest overdue invoice of each payer and currency, with what all of them come to and what was sent last."""
+    late, last = _late(ctx, whose), _last(ctx)
+    stage = _stage(ctx, late.c.due_at)
+    mine = and_(last.c.payer == late.c.customer, last.c.currency == late.c.currency)
+    ours = late.c.customer + ":" + cast(stage, String) + ":" + late.c.id
+    sent = exists().where(reminders.c.id == ours, reminders.c.state != "refused")
+    recent = exists().where(
+        reminders.c.payer == late.c.customer,
+        reminders.c.currency == late.c.currency,
+        reminders.c.state != "refused",
+        reminders.c.at > ctx.now - QUIET,
+    )
+    due = and_(stage > 0, ~sent, ~recent, ~customers.c.deleted, late.c.customer.notin_(list(silent)))
+    columns = {
+        "id": late.c.customer + ":" + late.c.currency,
+        "payer": late.c.customer,
+        "name": customers.c.name,
+        "order_name": customers.c.order_name,
+        "email": customers.c.email,
+        "deleted": customers.c.deleted,
+        "currency": late.c.currency,
+        "overdue": late.c.overdue,
+        "invoices": late.c.invoices,
+        "oldest": late.c.id,
+        "oldest_due": late.c.due_at,
+        "days": (start_of(ctx.today, ctx.settings.zone) - late.c.due_at + 86_399) // 86_400,
+        "stage": stage,
+        "due": due,
+        "last_at": func.coalesce(last.c.at, 0),
+        "last_stage": last.c.stage,
+        "last_by": last.c.actor,
+        "last_state": last.c.state,
+    }
+    beside = late.join(customers, customers.c.id == late.c.customer).outerjoin(last, mine)
+    return select(*(column.label(name) for name, column in columns.items())).select_from(beside).where(late.c.nth == 1)
+
+
+def _late(ctx: Context, whose: str) -> Any:
+    i = invoices.c
+    apart = {"partition_by": (i.customer, i.currency)}
+    person = i.payer_kind == "patient"
+    return (
+        select(
+            i.customer,
+            i.currency,
+            i.id,
+            i.due_at,
+            func.row_number().over(**apart, order_by=(i.due_at, i.id)).label("nth"),
+            func.sum(i.amount_remaining).over(**apart).label("overdue"),
+            func.count().over(**apart).label("invoices"),
+        )
+        .where(overdue(ctx), person if whose == PATIENTS else ~person)
+        .subquery()
+    )
+
+
+def _last(ctx: Context) -> Any:
+    r = reminders.c
+    newest = func.row_number().over(partition_by=(r.payer, r.currency), order_by=(r.at.desc(), r.id)).label("nth")
+    every = select(r.payer, r.currency, r.at, r.stage, r.actor, state(ctx).label("state"), newest).subquery()
+    return select(every).where(every.c.nth == 1).subquery()
+
+
+def _stage(ctx: Context, due_at: ColumnElement[int]) -> ColumnElement[int]:
+    """So many days overdue: the day it was due lies so many days of the practice back."""
+
+    def since(stage: int) -> int:
+        return start_of(ctx.today - timedelta(days=stage - 1), ctx.settings.zone)
+
+    reached = [(due_at < since(stage), stage) for stage in reversed(ctx.settings.reminder_days)]
+    return case(*reached, else_=0)
+
+
+def _paused(ctx: Context, whose: str) -> dict[str, Pause]:
+    """Who of those with something overdue is left alone."""
+    late = _late(ctx, whose)
+    marked = or_(objects.c.body.contains(f'"{PAUSED}"'), objects.c.body.contains(f'"{UNTIL}"'))
+    wanted = select(objects.c.id, objects.c.body).where(objects.c.id.in_(select(late.c.customer)), marked)
+    with reading(ctx.engine) as conn:
+        found = conn.execute(wanted).all()
+    known = {row.id: pause_of(json.loads(row.body).get("metadata"), ctx.today) for row in found}
+    return {payer: pause for payer, pause in known.items() if pause.on}
+
+
+def _told(ctx: Context, rows: pd.DataFrame, silent: dict[str, Pause]) -> pd.DataFrame:
+    rows = rows.drop(columns=["order_name"])
+    pauses = [silent.get(payer, Pause(on=False)) for payer in rows["payer"]]
+    rows["paused"] = [pause.on for pause in pauses]
+    rows["paused_until"] = [pause.until for pause in pauses]
+    rows["due"], rows["deleted"] = ([bool(each) for each in rows[name]] for name in ("due", "deleted"))
+    rows["last_at"] = [at or None for at in rows["last_at"]]
+    rows["next_due"] = pd.Series([_next(ctx, row) for row in rows.itertuples()], index=rows.index, dtype=object)
+    return rows
+
+
+def _next(ctx: Context, row: Any) -> int | None:
+    """Now, tomorrow where today was enough, or the day on which the next stage is reached."""
+    if row.due:
+        return ctx.now
+    ahead = next((stage for stage in ctx.settings.reminder_days if stage > row.days), None)
+    return None if ahead is None else int(row.oldest_due) + ahead * 86_400

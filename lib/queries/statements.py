@@ -1,0 +1,125 @@
+"""A payer's statement: what is open now, or what was billed in a period, from the mirror.
+
+Voided, deleted and written-off invoices and drafts do not stand on it. What is due follows the payer's terms
+(docs/decisions/0005), by the same day as the lists, the overview and the reminders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, case, func, or_, select
+
+from lib.context import Context
+from lib.dates import end_of, start_of
+from lib.documents.statement import AGES, Line, Section, Statement
+from lib.mirror.database import reading
+from lib.mirror.tables import customers, invoices
+from lib.queries import customers as accounts
+from lib.queries import freshness
+from lib.queries._invoice_rows import columns, due_span, within
+from lib.text import shown
+
+# In an organisation's metadata: what its papers say instead of a patient's name and care (scenario B6).
+NEUTRAL = "pd_neutral_text"
+
+
+def get(ctx: Context, payer: str, *, first: date | None = None, last: date | None = None) -> Statement:
+    """What a payer owes now, or with `first` and `last` (days of the practice, both included) what was billed then.
+
+    A section for each currency with anything in it, the payer's own first. Raises NotFound for an unknown payer.
+    """
+    account = accounts.get(ctx, payer)
+    neutral = shown((account.object.get("metadata") or {}).get(NEUTRAL, ""), 200)
+    with reading(ctx.engine) as conn:
+        found = conn.execute(_lines(ctx, payer, first, last)).all()
+        ages = {row.currency: tuple(map(int, row[1:])) for row in conn.execute(_ages(ctx, payer))}
+    held = {money.currency: money.minor for money in account.balances}
+    used = dict.fromkeys([account.currency, *sorted({*ages, *held, *(row.currency for row in found)})])
+    sections = (
+        Section(code, _told(found, code, neutral), ages.get(code, (0,) * 5), held.get(code, 0))  # type: ignore[arg-type]
+        for code in used
+    )
+    return Statement(
+        payer=payer,
+        name=account.name,
+        kind=account.kind,
+        email=account.email,
+        address=_address(account.object),
+        practice=ctx.settings.practice,
+        as_of=freshness.get(ctx).as_of or ctx.now,
+        terms_days=account.terms_days,
+        zone=ctx.settings.zone,
+        sections=tuple(each for each in sections if each.lines or any(each.ages) or each.balance),
+        first=first,
+        last=last,
+    )
+
+
+def _lines(ctx: Context, payer: str, first: date | None, last: date | None) -> Select[Any]:
+    known = columns(ctx)
+    names = ("id", "number", "currency", "total", "due", "remaining", "due_at", "overdue_days", "patient_name")
+    patient = customers.alias("patient")
+    more = (
+        invoices.c.issued_day,
+        invoices.c.hosted_url,
+        func.coalesce(invoices.c.ending_balance - invoices.c.starting_balance, 0).label("used"),
+        func.coalesce(patient.c.reference, "").label("reference"),
+    )
+    beside = invoices.outerjoin(patient, patient.c.id == invoices.c.treated)
+    asked = [invoices.c.customer == payer, ~invoices.c.deleted]
+    if first is None or last is None:
+        asked.append(invoices.c.owed)
+    else:
+        zone = ctx.settings.zone
+        asked += [or_(invoices.c.status == "open", invoices.c.status == "paid")]
+        asked += within(invoices.c.issued_day, (start_of(first, zone), end_of(last, zone)))
+    wanted = select(*(known[name].label(name) for name in names), *more).select_from(beside).where(*asked)
+    return wanted.order_by(invoices.c.issued_day, invoices.c.id)
+
+
+def _ages(ctx: Context, payer: str) -> Select[Any]:
+    left = invoices.c.amount_remaining
+    parts = (func.sum(case((_all(within(invoices.c.due_at, due_span(ctx, age))), left), else_=0)) for age in AGES)
+    return (
+        select(invoices.c.currency, *parts)
+        .where(invoices.c.customer == payer, invoices.c.owed)
+        .group_by(invoices.c.currency)
+    )
+
+
+def _all(conditions: Iterable[Any]) -> Any:
+    first, *rest = conditions
+    for each in rest:
+        first = first & each
+    return first
+
+
+def _told(found: Iterable[Any], currency: str, neutral: str) -> tuple[Line, ...]:
+    return tuple(_line(row, neutral) for row in found if row.currency == currency)
+
+
+def _line(row: Any, neutral: str) -> Line:
+    """What credit notes took off is what is missing between the total, the balance on account and what was due."""
+    reference = f" – ref {row.reference}" if row.reference else ""
+    return Line(
+        id=row.id,
+        number=row.number,
+        issued=row.issued_day,
+        about=f"{neutral}{reference}" if neutral else row.patient_name or "",
+        total=row.total,
+        used=row.used,
+        credited=row.total - row.used - row.due,
+        paid=row.due - row.remaining,
+        remaining=row.remaining,
+        due_at=row.due_at,
+        overdue_days=row.overdue_days,
+        url=row.hosted_url,
+    )
+
+
+def _address(customer: dict[str, Any]) -> tuple[str, ...]:
+    known = customer.get("address") or {}
+    return tuple(known[part] for part in ("line1", "line2", "city", "postal_code") if known.get(part))
