@@ -54,6 +54,7 @@ def customer(obj: Row, labels: Labels) -> Row:
         "order_name": fold(name),
         "match_name": match_name(name),
         "match_email": fold(email),
+        "intent": tag(obj),
     }
 
 
@@ -117,6 +118,7 @@ def invoice(obj: Row, settings: Settings) -> tuple[Row, str]:
         "month": month_of(obj["created"], settings.zone),
         "number_key": folded,
         "number_end": folded[::-1],
+        "intent": tag(obj),
         "deleted": False,
     }
     return row, written
@@ -152,6 +154,7 @@ def ledger(transactions: list[Row]) -> list[Row]:
             "invoice": id_of(obj.get("invoice")),
             "credit_note": id_of(obj.get("credit_note")),
             "corrects": (obj.get("metadata") or {}).get("pd_corrects", ""),
+            "intent": tag(obj),
         }
         for position, obj in enumerate(reversed(transactions))
     ]
@@ -175,6 +178,7 @@ def credit_note(obj: Row) -> Row:
         "pdf_url": obj.get("pdf") or "",
         "created": obj["created"],
         "voided_at": obj.get("voided_at"),
+        "intent": tag(obj),
         "deleted": False,
     }
 
@@ -206,6 +210,11 @@ def tax_rate(obj: Row) -> Row:
         "inclusive": obj["inclusive"],
         "active": obj["active"],
     }
+
+
+def tag(obj: Row) -> str:
+    """The change of ours that made an object; empty for what others made."""
+    return ((obj.get("metadata") or {}).get("pd_intent") or "").partition(":")[0]
 
 
 def id_of(reference: Any) -> str:

@@ -34,6 +34,7 @@ customers = Table(
     Column("order_name", Text, nullable=False),  # folded, for sorting
     Column("match_name", Text, nullable=False),  # folded for the duplicate guard
     Column("match_email", Text, nullable=False),
+    Column("intent", String, nullable=False, server_default=""),  # our tag: the change that made it
     Column("read_at", Float, nullable=False),
 )
 Index("customers_by_kind", customers.c.kind, customers.c.deleted, customers.c.order_name, customers.c.id)
@@ -109,6 +110,7 @@ invoices = Table(
     Column("memo", Text, nullable=False),
     Column("hosted_url", Text, nullable=False),
     Column("pdf_url", Text, nullable=False),
+    Column("intent", String, nullable=False, server_default=""),  # our tag: the change that made it
     Column("deleted", Boolean, nullable=False),
     Column("read_at", Float, nullable=False),
 )
@@ -181,6 +183,7 @@ balance_transactions = Table(
     Column("invoice", String, nullable=False),
     Column("credit_note", String, nullable=False),
     Column("corrects", String, nullable=False),  # the entry that this one reverses
+    Column("intent", String, nullable=False, server_default=""),  # our tag: the change that posted it
 )
 Index("balance_transactions_by_customer", balance_transactions.c.customer, balance_transactions.c.position)
 Index("balance_transactions_by_invoice", balance_transactions.c.invoice)
@@ -203,11 +206,18 @@ credit_notes = Table(
     Column("pdf_url", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("voided_at", BigInteger),
+    Column("intent", String, nullable=False, server_default=""),  # our tag: the change that made it
     Column("deleted", Boolean, nullable=False),
     Column("read_at", Float, nullable=False),
 )
 Index("credit_notes_by_invoice", credit_notes.c.invoice)
 Index("credit_notes_by_customer", credit_notes.c.customer, credit_notes.c.created)
+
+# What carries our tag, to be held against the changes that we have on record.
+TAGGED = (customers, invoices, balance_transactions, credit_notes)
+_tagged = {"sqlite_where": text("intent != ''"), "postgresql_where": text("intent != ''")}
+for _table in TAGGED:
+    Index(f"{_table.name}_by_intent", _table.c.intent, **_tagged)
 
 products = Table(
     "products",
