@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from lib.context import Context
 from lib.documents.csv_export import Column
-from lib.queries import balances, invoices, organisations, patients
+from lib.queries import balances, drafts, invoices, misdirected, organisations, patients
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,38 @@ REPORTS = {
     ),
     "invoices": Report("invoices", _invoices, _INVOICE_COLUMNS),
     "outstanding": Report("outstanding", _outstanding, _INVOICE_COLUMNS),
+    "drafts": Report(
+        "drafts",
+        drafts.statement,
+        (
+            Column("Invoice ID", "id"),
+            Column("Number", "number"),
+            Column("Payer ID", "payer"),
+            Column("Payer", "payer_name"),
+            Column("Patient ID", "patient"),
+            Column("Patient", "patient_name"),
+            Column("Currency", "currency"),
+            Column("Net", "net", "money"),
+            Column("VAT", "tax", "money"),
+            Column("Total", "total", "money"),
+            Column("Created", "created", "day"),
+            Column("Days old", "days_old", "whole"),
+            Column("Old", "old"),
+        ),
+    ),
+    "misdirected": Report(
+        "misdirected",
+        misdirected.statement,
+        (
+            Column("Invoice ID", "id"),
+            Column("Number", "number"),
+            Column("Patient", "patient_name"),
+            Column("Billed to", "payer_name"),
+            Column("Default payer", "default_name"),
+            Column("Status", "status"),
+            Column("Remaining", "remaining", "money"),
+        ),
+    ),
     "balances": Report(
         "balances",
         balances.statement,
