@@ -1,7 +1,7 @@
 """Large amounts: typed twice above the practice's first threshold, agreed to by a second person above the second.
 
-The thresholds are whole units of money, whatever the currency; PAYERDESK_TYPE_TWICE_ABOVE and
-PAYERDESK_SECOND_PERSON_ABOVE.
+PAYERDESK_TYPE_TWICE_ABOVE and PAYERDESK_SECOND_PERSON_ABOVE are whole units of money, whatever the currency; of a
+currency without decimals, hundreds of them (1000 is £1,000, €1,000 and ¥100,000).
 """
 
 from __future__ import annotations
@@ -48,4 +48,4 @@ def ask_second_person(conn: Connection, intent: str, actor: str, now: int) -> No
 
 
 def _above(amount: Money, limit: Decimal | None) -> bool:
-    return limit is not None and abs(amount).minor > limit.scaleb(exponent(amount.currency))
+    return limit is not None and abs(amount).minor > limit.scaleb(exponent(amount.currency) or 2)

@@ -2,8 +2,8 @@
 
 The sign turns here and nowhere else: nobody types one, Stripe's negative is a credit
 (docs.stripe.com/billing/customer/balance, scenario 6). An entry can never be taken back, only answered by its
-opposite, once, which names it in its metadata (`pd_corrects`). Stripe applies a credit to the next invoice that is finalised, never to one already open (scenario 8): the
-screen says so beforehand.
+opposite, once, which names it in its metadata (`pd_corrects`). Stripe applies a credit to the next invoice that is
+finalised, never to one already open (scenario 8): the screen says so beforehand.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def get(ctx: Context, customer: str) -> Account:
 
 def ledger(ctx: Context, customer: str) -> pd.DataFrame:
     """A customer's balance transactions, newest first: id, created, type, amount, currency, running, description,
-    invoice, number.
+    invoice, number, corrects (the id of the entry that it reverses).
 
     Amounts in minor units, signed as Stripe signs them; `running` is the balance after the entry, in its own currency.
     """
@@ -120,6 +120,7 @@ def ledger(ctx: Context, customer: str) -> pd.DataFrame:
         t.c.description,
         t.c.invoice,
         func.coalesce(invoices.c.number, "").label("number"),
+        t.c.corrects,
     )
     source = t.outerjoin(invoices, invoices.c.id == t.c.invoice)
     return whole(
