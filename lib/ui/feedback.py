@@ -29,8 +29,13 @@ def show_flash() -> None:
     """What was left to be said; the words are ours or escaped."""
     kind, words = st.session_state.pop(_FLASH, ("", ""))
     if words:
-        icons = {"success": ":material/check_circle:", "warning": ":material/warning:", "error": ":material/error:"}
-        {"success": st.success, "warning": st.warning, "error": st.error}[kind](safe_sentence(words), icon=icons[kind])
+        draw, icon = {
+            "success": (st.success, "check_circle"),
+            "info": (st.info, "how_to_reg"),
+            "warning": (st.warning, "warning"),
+            "error": (st.error, "error"),
+        }[kind]
+        draw(safe_sentence(words), icon=f":material/{icon}:")
 
 
 def safe_sentence(words: str) -> str:

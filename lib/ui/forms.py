@@ -14,8 +14,8 @@ from typing import Any
 
 import streamlit as st
 
-from lib.errors import AskFirst, Changed, NotConfirmed, PayerdeskError, Refused
-from lib.ui import feedback
+from lib.errors import AskFirst, Changed, NotConfirmed, PayerdeskError, Refused, Waiting
+from lib.ui import feedback, page
 
 
 class Form:
@@ -80,7 +80,10 @@ class Form:
         self._state["errors"] = {name: words for name, words in self._state["errors"].items() if not name}
 
     def trouble(self) -> None:
-        """What is wrong with the whole form, or with a field that is not drawn."""
+        """What is wrong with the whole form, or with a field that is not drawn; or that a second person is awaited."""
+        if words := self._state["waiting"]:
+            st.info(feedback.safe_sentence(words), icon=":material/how_to_reg:")
+            page.link("needs_your_eye", "Needs your eye", icon=":material/visibility:")
         if words := self._state["errors"].get(""):
             st.error(feedback.safe_sentence(words), icon=":material/error:")
 
@@ -106,15 +109,19 @@ class Form:
 
         `fields` are the names this form draws: an error for another one is shown for the whole form. `start_over`: when
         somebody else was first, the form is filled anew with what is there now; what was typed over the old would undo
-        their change.
+        their change. What waits for a second person is stored: the form starts empty and `trouble` says so.
         """
         # The question stays until the answer to it has been carried out: a second press must find its button.
-        asked, self._state["errors"] = None, {}
+        asked, self._state["errors"], self._state["waiting"] = None, {}, ""
         try:
             with st.spinner(waiting, show_time=False):
                 yield
         except AskFirst as question:
             asked = question
+        except Waiting as stored:
+            self.finish()
+            self._state["waiting"] = stored.words
+            st.rerun()
         except NotConfirmed as lost:
             self._state.update({"errors": {"": lost.words}, "asked": None})
             st.rerun()
@@ -133,4 +140,4 @@ class Form:
 
 
 def _fresh(turn: int) -> dict[str, Any]:
-    return {"key": uuid.uuid4().hex, "round": turn, "errors": {}, "asked": None, "kept": {}}
+    return {"key": uuid.uuid4().hex, "round": turn, "errors": {}, "asked": None, "waiting": "", "kept": {}}
