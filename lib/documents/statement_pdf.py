@@ -11,19 +11,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
-from html import escape
+from html import escape, unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4
+from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from lib.dates import say_day, say_moment
 from lib.documents.statement import AGES, Line, Section, Statement, say_balance
@@ -38,12 +38,13 @@ _FOOTNOTE = (
 _FONT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN")
 _INK, _PALE, _LINE = HexColor("#1d2b33"), HexColor("#eef3f4"), HexColor("#b9c7cb")
-_WIDTHS = [w * mm for w in (25, 19, 35, 20, 18, 18, 19, 20, 19, 13)]
-_HEADS = ("Invoice", "Date", "For", "Total", "From acct", "Cr. notes", "Paid", "Remaining", "Due", "Days late")
+_WIDTHS = [w * mm for w in (32, 22, 58, 25, 22, 22, 25, 27, 20, 16)]
+_PAGE = landscape(A4)
+_HEADS = ("Invoice", "Date", "For", "Total", "From account", "Credit notes", "Paid", "Remaining", "Due", "Days late")
 
 
 def as_pdf(found: Statement) -> bytes:
-    """The statement on A4 pages, each numbered and saying whose it is."""
+    """The statement on A4 pages (lying), each numbered and saying whose it is."""
     _load_fonts()
     out, names = BytesIO(), _Names()
     story = [*_heading(found, names)]
@@ -55,7 +56,7 @@ def as_pdf(found: Statement) -> bytes:
         story += [Spacer(0, 4 * mm), Paragraph(_FOOTNOTE, _style(7.5))]
     margin = {f"{side}Margin": 12 * mm for side in ("left", "right")}
     page = SimpleDocTemplate(
-        out, pagesize=A4, topMargin=14 * mm, bottomMargin=16 * mm, title="Statement of account", author="", **margin
+        out, pagesize=_PAGE, topMargin=14 * mm, bottomMargin=16 * mm, title="Statement of account", author="", **margin
     )
     foot = _footer(found, names)
     page.build(story, onFirstPage=foot, onLaterPages=foot)
@@ -105,10 +106,9 @@ def _load_fonts() -> None:
 def _style(size: float = 9, *, bold: bool = False, right: bool = False) -> ParagraphStyle:
     font = _BOLD if bold else _FONT
     align = {"alignment": TA_RIGHT} if right else {}
-    return ParagraphStyle(
-        f"{font}{size}{right}", fontName=font, fontSize=size, leading=size * 1.35, textColor=_INK, splitLongWords=1,
-        **align,
-    )  # fmt: skip
+    whole = {"splitLongWords": 0} if right else {}  # an amount is never broken
+    more = {"leading": size * 1.35, "textColor": _INK, **align, **whole}
+    return ParagraphStyle(f"{font}{size}{right}", fontName=font, fontSize=size, **more)
 
 
 def _heading(found: Statement, names: _Names) -> list[Any]:
@@ -125,7 +125,7 @@ def _section(found: Statement, section: Section, names: _Names) -> list[Any]:
     said: list[Any] = [Paragraph(section.currency.upper(), _style(10, bold=True)), Spacer(0, 1.5 * mm)]
     if section.lines:
         said += [_lines(found, section, names), Spacer(0, 4 * mm)]
-    said += [_ages(section), Spacer(0, 3 * mm), _position(section), Spacer(0, 7 * mm)]
+    said += [KeepTogether([_ages(section), Spacer(0, 3 * mm), _position(section)]), Spacer(0, 7 * mm)]
     return said
 
 
@@ -135,7 +135,7 @@ def _lines(found: Statement, section: Section, names: _Names) -> Table:
     sums = section.sums()
     totals = [str(sums[name]) for name in ("total", "used", "credited", "paid", "remaining")]
     rows.append([_cell(t, bold=True, right=at in _RIGHT) for at, t in enumerate(("Sum", "", "", *totals, "", ""))])
-    return Table(rows, colWidths=_WIDTHS, repeatRows=1, style=_grid(len(rows)))
+    return Table(rows, colWidths=_WIDTHS, repeatRows=1, hAlign="LEFT", style=_grid(len(rows)))
 
 
 _RIGHT = frozenset({3, 4, 5, 6, 7, 9})
@@ -156,7 +156,7 @@ def _ages(section: Section) -> Table:
     heads = [_cell(age, bold=True, right=True) for age in (*AGES, "Outstanding")]
     amounts = [_cell(str(Money(minor, section.currency)), right=True) for minor in section.ages]
     rows = [heads, [*amounts, _cell(str(section.outstanding), bold=True, right=True)]]
-    return Table(rows, colWidths=[31 * mm] * 6, style=_grid(2), hAlign="LEFT")
+    return Table(rows, colWidths=[36 * mm] * 6, style=_grid(2), hAlign="LEFT")
 
 
 def _position(section: Section) -> Table:
@@ -174,11 +174,11 @@ def _cell(text: str, *, bold: bool = False, right: bool = False) -> Paragraph:
 
 def _grid(rows: int) -> TableStyle:
     marks: Sequence[Any] = [
+        ("LEFTPADDING", (0, 0), (-1, -1), 2),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("BACKGROUND", (0, 0), (-1, 0), _PALE),
         ("LINEBELOW", (0, 0), (-1, rows - 2), 0.4, _LINE),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 5),
         ("ROWBACKGROUNDS", (0, 1), (-1, -1), [white]),
     ]
     return TableStyle(marks)
@@ -190,13 +190,7 @@ def _footer(found: Statement, names: _Names) -> Callable[[Any, Any], None]:
     def draw(canvas: Any, page: Any) -> None:
         canvas.setFont(_FONT, 7)
         canvas.setFillColor(_INK)
-        canvas.drawString(12 * mm, 9 * mm, f"Statement for {_unescaped(name)}")
-        canvas.drawRightString(A4[0] - 12 * mm, 9 * mm, f"Page {page.page}")
+        canvas.drawString(12 * mm, 9 * mm, f"Statement for {unescape(name)}")
+        canvas.drawRightString(_PAGE[0] - 12 * mm, 9 * mm, f"Page {page.page}")
 
     return draw
-
-
-def _unescaped(text: str) -> str:
-    from html import unescape
-
-    return unescape(text)

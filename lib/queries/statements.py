@@ -77,7 +77,7 @@ def _lines(ctx: Context, payer: str, first: date | None, last: date | None) -> S
         asked += [or_(invoices.c.status == "open", invoices.c.status == "paid")]
         asked += within(invoices.c.issued_day, (start_of(first, zone), end_of(last, zone)))
     wanted = select(*(known[name].label(name) for name in names), *more).select_from(beside).where(*asked)
-    return wanted.order_by(invoices.c.issued_day, invoices.c.id)
+    return wanted.order_by(invoices.c.issued_day, invoices.c.created, invoices.c.id)
 
 
 def _ages(ctx: Context, payer: str) -> Select[Any]:
