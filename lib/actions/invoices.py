@@ -55,7 +55,7 @@ class Wanted:
         return Wanted(
             self.patient,
             self.payer,
-            _checked_lines(self.lines),
+            checked_lines(self.lines),
             self.currency,
             str(terms),
             _checks.within(self.reference, "reference", 140),
@@ -97,14 +97,16 @@ def finalise_and_send(ctx: Context, wanted: Wanted, *, seen: Preview, form: str)
     )
 
 
-def finish_draft(ctx: Context, invoice: str, *, payer: str, total: Money, balance: Money, form: str) -> Outcome:
+def finish_draft(
+    ctx: Context, invoice: str, *, payer: str, total: Money, balance: Money, send: bool = True, form: str
+) -> Outcome:
     """Finalise and send a draft that was saved before; `total` and `balance` are what the page showed."""
     return submit(
         ctx,
         FINISH,
         form=form,
         target=invoice,
-        steps=lambda _intent: _issuing(invoice),
+        steps=lambda _intent: _issuing(invoice)[: 2 if send else 1],
         seen={"payer": payer, "total": total.minor, "balance": balance.minor, "currency": total.currency},
         detail={"payer": payer, "total": total.minor, "currency": total.currency},
     )
@@ -132,17 +134,23 @@ def _drafting(wanted: Wanted, intent: str) -> list[Step]:
             Step(
                 f"lines{n}",
                 "/v1/invoices/{create}/add_lines",
-                {"lines": [_line(line, wanted.currency, f"{intent}:{n}") for line in chunk]},
+                {"lines": [_tagged(line, wanted.currency, f"{intent}:{n}") for line in chunk]},
             )
             for n, chunk in enumerate(chunks)
         ),
     ]
 
 
-def _line(line: Line, currency: str, tag: str) -> dict[str, Any]:
-    """A catalogue price, or a one-off: an amount where one unit is billed, a price of its own where several are."""
+def _tagged(line: Line, currency: str, tag: str) -> dict[str, Any]:
+    return {**line_params(line, currency), "metadata": {"pd_intent": tag}}
+
+
+def line_params(line: Line, currency: str) -> dict[str, Any]:
+    """A line as Stripe takes it: a catalogue price, or a one-off, which is an amount where one unit is billed and a
+    price of its own where several are. Its metadata is empty.
+    """
     rates = {"tax_rates": [line.rate.id]} if line.rate else {}
-    common = {"description": line.description, "metadata": {"pd_intent": tag}, **rates}
+    common = {"description": line.description, "metadata": {}, **rates}
     if line.price:
         return {**common, "pricing": {"price": line.price}, "quantity": line.quantity}
     if line.quantity == 1:
@@ -160,7 +168,8 @@ def _issuing(invoice: str) -> list[Step]:
     return [Step("finalise", f"{path}/finalize", {"auto_advance": False}), Step("send", f"{path}/send", {})]
 
 
-def _checked_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
+def checked_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The same lines. Raises Refused with the field at fault, also for none and for more than Stripe takes."""
     if not lines:
         raise Refused("Add at least one line.", field="lines")
     if len(lines) > MOST_LINES:

@@ -20,12 +20,15 @@ from lib.queries import organisations
 from lib.text import fold, shown
 
 PURCHASE_ORDER = "Purchase order"
+NEUTRAL = "pd_neutral_text"
 _ADDRESS = ("line1", "line2", "city", "postal_code", "country")
 
 
 @dataclass(frozen=True)
 class Details:
-    """What a manager types about an organisation. Address: line1, line2, city, postal_code, country (two letters)."""
+    """What a manager types about an organisation. Address: line1, line2, city, postal_code, country (two letters).
+    `neutral_text` stands in place of clinical wording on consolidated invoices and statements (B6).
+    """
 
     name: str
     email: str
@@ -36,6 +39,7 @@ class Details:
     purchase_order: str = ""
     language: str = ""
     footer: str = ""
+    neutral_text: str = ""
 
     def checked(self) -> Details:
         """The same, trimmed. Raises Refused with every field at fault."""
@@ -50,6 +54,7 @@ class Details:
             terms = check(_checks.days, self.terms_days)
             purchase_order = check(_checks.within, self.purchase_order, "purchase_order", 140)
             footer = check(_checks.within, self.footer, "footer", 500)
+            neutral = check(_checks.within, self.neutral_text, "neutral_text", 200)
         return Details(
             name,
             email,
@@ -60,6 +65,7 @@ class Details:
             purchase_order,
             self.language,
             footer,
+            neutral,
         )
 
     def params(self) -> dict[str, Any]:
@@ -73,7 +79,11 @@ class Details:
             "address": named,
             **({"preferred_locales": [self.language]} if self.language else {}),
             "invoice_settings": {"custom_fields": field, "footer": self.footer},
-            "metadata": {"pd_kind": "organisation", "pd_terms_days": self.terms_days},
+            "metadata": {
+                "pd_kind": "organisation",
+                "pd_terms_days": self.terms_days,
+                NEUTRAL: self.neutral_text,
+            },
         }
 
 
@@ -130,6 +140,7 @@ def details_of(obj: Object) -> Details:
         purchase_order=next((field["value"] for field in _printed(obj) if field["name"] == PURCHASE_ORDER), ""),
         language=next(iter(obj.get("preferred_locales") or []), ""),
         footer=settings.get("footer") or "",
+        neutral_text=(obj.get("metadata") or {}).get(NEUTRAL, ""),
     )
 
 
@@ -221,6 +232,7 @@ def _comparable(details: Details) -> dict[str, Any]:
         "po": details.purchase_order,
         "language": details.language,
         "footer": details.footer,
+        "neutral": details.neutral_text,
     }
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from lib.actions import (
     balances,
+    consolidating,
     credit_notes,
+    drafts,
     invoices,
     organisations,
     patients,
@@ -28,7 +30,20 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents
 
 # Importing them makes their kinds known to the spine.
-KNOWN = (balances, credit_notes, invoices, organisations, patients, payments, rebilling, reminders, remittances, voiding)
+KNOWN = (
+    balances,
+    consolidating,
+    credit_notes,
+    drafts,
+    invoices,
+    organisations,
+    patients,
+    payments,
+    rebilling,
+    reminders,
+    remittances,
+    voiding,
+)
 
 _log = logging.getLogger("payerdesk.resolver")
 _PATIENCE = 120

@@ -189,6 +189,7 @@ def _billing_details(have: Details, found: Account) -> dict[str, str]:
         "Purchase order": have.purchase_order,
         "Language": have.language,
         "Footer": have.footer,
+        "Neutral text": have.neutral_text,
     }
 
 

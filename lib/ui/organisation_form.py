@@ -30,6 +30,7 @@ _FIELDS = (
     "terms_days",
     "purchase_order",
     "footer",
+    "neutral_text",
 )
 _LANGUAGES = {
     "": "Stripe's choice",
@@ -144,6 +145,14 @@ def _billing(form: Form, start: Details) -> dict:
             "language": _one_of(form, "Language", "language", _languages(start.language), start.language),
         }
     rest["footer"] = form.area("Footer", "footer", value=start.footer, help="Printed at the foot of each invoice.")
+    rest["neutral_text"] = form.text(
+        "Neutral text",
+        "neutral_text",
+        value=start.neutral_text,
+        placeholder="Medical services",
+        help="Stands in place of what was done, with a reference, where this organisation must not read it: "
+        "Medical services – ref P-1042.",
+    )
     # A country alone is kept where there was one, and not made up where nothing was typed.
     return {"address": (*address, country if any((*address, start.address[4])) else ""), **rest}
 
