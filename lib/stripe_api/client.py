@@ -15,8 +15,9 @@ from typing import Any
 import requests
 import stripe
 
-from lib.stripe_api import errors
+from lib.stripe_api import errors, pace
 from lib.stripe_api.bulk import Bulk
+from lib.stripe_api.pace import Pace
 
 VERSION = "2026-10-28.endive"
 _PATIENCE = (1.0, 2.0, 4.0)
@@ -37,10 +38,18 @@ class StripeApi:
     """Stripe's HTTP API through the official SDK, in plain dicts and our own errors."""
 
     def __init__(
-        self, client: stripe.StripeClient, bulk: Bulk, base: str = "", sleep: Callable[[float], None] = time.sleep
+        self,
+        client: stripe.StripeClient,
+        bulk: Bulk,
+        base: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        paced: bool = True,
     ) -> None:
         self._client = client
         self._sleep = sleep
+        self._paced = paced
+        self.pace = Pace()  # the one pace of this road to Stripe, for questions, changes and lists in bulk
         self._asked = 0
         self.bulk = bulk
         self.base = base  # the server that stands for Stripe; empty for Stripe itself
@@ -63,7 +72,7 @@ class StripeApi:
         for pause in (*_PATIENCE, None):
             self._asked += 1
             try:
-                return dict(self._client.raw_request(method, path, **params, max_network_retries=2).data)
+                return dict(self._at_pace(method, path, params, max_network_retries=2).data)
             except stripe.StripeError as error:
                 # The SDK does not repeat a question whose answer it could not read; to us one more is worth it.
                 unread += error.http_status in (None, 200, 500)
@@ -72,6 +81,22 @@ class StripeApi:
                     raise errors.of_read(error) from None
                 self._sleep(pause * random.uniform(0.75, 1.25))
         raise AssertionError("unreachable")
+
+    def _at_pace(self, method: str, path: str, params: dict[str, Any], **options: Any) -> Any:
+        """One call through the SDK; somebody waits for it at a screen."""
+        if not self._paced:
+            return self._client.raw_request(method, path, **params, **options)
+        endpoint = pace.endpoint(path)
+        sent_at = self.pace.take(endpoint, urgent=True)
+        try:
+            answer = self._client.raw_request(method, path, **params, **options)
+        except stripe.StripeError as error:
+            # An object in use (lock_timeout) is a 429 too, and says nothing of the pace.
+            if error.http_status == 429 and (reason := (error.headers or {}).get("stripe-rate-limited-reason")):
+                self.pace.refused(endpoint, sent_at, reason)
+            raise
+        self.pace.answered(endpoint, sent_at)
+        return answer
 
     def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         """Every page of a list, newest first, a hundred objects each."""
@@ -92,7 +117,7 @@ class StripeApi:
         """
         options: dict[str, Any] = {"idempotency_key": key} if method == "post" else {}
         try:
-            response = self._client.raw_request(method, path, **params, **options, max_network_retries=0)
+            response = self._at_pace(method, path, params, **options, max_network_retries=0)
         except stripe.StripeError as error:
             raise errors.of_write(error) from None
         return Answer(
@@ -103,13 +128,15 @@ class StripeApi:
 def connect(
     key: str, base: str = "", *, http_client: Any = None, sleep: Callable[[float], None] = time.sleep
 ) -> StripeApi:
-    """A client for the real Stripe, or for another server at `base` (a sandbox)."""
+    """A client for the real Stripe, or for another server at `base` (a sandbox). A road of the caller's own
+    (`http_client`) is walked at the caller's own pace.
+    """
     addresses: dict[str, Any] = (
         {"base_addresses": dict.fromkeys(("api", "files", "connect", "meter_events"), base)} if base else {}
     )
     http = http_client or _pool(base)
     client = stripe.StripeClient(key, stripe_version=VERSION, http_client=http, **addresses)
-    return StripeApi(client, Bulk(http, key, VERSION, base), base, sleep)
+    return StripeApi(client, Bulk(http, key, VERSION, base), base, sleep, paced=http_client is None)
 
 
 def _pool(base: str) -> stripe.RequestsClient:

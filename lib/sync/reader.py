@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,14 +12,12 @@ from typing import Any
 from lib.errors import PayerdeskError, Unavailable
 from lib.mirror import store
 from lib.settings import Settings
-from lib.stripe_api import typed
+from lib.stripe_api import pace, typed
 from lib.stripe_api.client import StripeApi
 from lib.stripe_api.errors import Busy
-from lib.sync import pace
 
 Object = dict[str, Any]
 _TRIES, _BUSY_TRIES, _LONGEST = 6, 40, 8.0
-_IDS = re.compile(r"/[a-z]+_\w+")
 
 
 @dataclass
@@ -78,7 +75,7 @@ class Reader:
         self, api: StripeApi, clock: Callable[[], float], sleep: Callable[[float], None], tally: Tally | None = None
     ) -> None:
         self._api, self._clock, self._sleep = api, clock, sleep
-        self._pace = pace.of(api)
+        self._pace = api.pace
         self.tally = tally or Tally()
         self.stopped = threading.Event()
 
@@ -103,7 +100,7 @@ class Reader:
             yield page
 
     def _ask(self, path: str, read: Callable[[bytes, float], Page], **params: Any) -> Page:
-        endpoint, failed, busy = _IDS.sub("/id", path), 0, 0
+        endpoint, failed, busy = pace.endpoint(path), 0, 0
         while True:
             if self.stopped.is_set():
                 raise Stopped

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from lib.sync.pace import Pace
+from lib.sandbox import Sandbox
+from lib.sandbox.server import serve
+from lib.stripe_api.client import connect
+from lib.stripe_api.errors import Busy
+from lib.stripe_api.pace import Pace
 
 LATENCY = 0.15
 
@@ -82,3 +87,28 @@ def test_other_endpoints_have_a_limit_of_their_own() -> None:
     stopped = server.now
     server.pace.take("/v1/customers")
     assert server.now - stopped < 0.1
+
+
+def test_who_is_waited_for_at_a_screen_does_not_queue_behind_a_copy() -> None:
+    server = Server(25)
+    with server.pace._gate("/v1/customers/id").turn:  # a reader of a copy waits for its place
+        assert server.pace.take("/v1/customers/id", urgent=True) == server.now
+
+
+@pytest.mark.parametrize(
+    ("fault", "slower"), [({"kind": "storm", "reason": "endpoint-rate"}, True), ({"kind": "lock_timeout"}, False)]
+)
+def test_a_change_that_came_too_fast_slows_everybody_and_an_object_in_use_does_not(
+    sandbox: Sandbox, fault: dict[str, Any], slower: bool
+) -> None:
+    running = serve(sandbox)
+    try:
+        api = connect("sk_test_tests", running.url)
+        api.get("/v1/customers", limit=1)
+        before = api.pace.rate("/v1/customers")
+        sandbox.faults.add(**fault)
+        with pytest.raises(Busy):
+            api.send("post", "/v1/customers", {"name": "Acme Ltd"}, key="pd1:x:create:1")
+        assert (api.pace.rate("/v1/customers") < before) == slower
+    finally:
+        running.stop()

@@ -1,4 +1,4 @@
-"""How fast Stripe may be asked: one pace for a whole process, by endpoint and for the account.
+"""How fast Stripe may be asked: one pace for all that a process asks and changes, by endpoint and for the account.
 
 Stripe gives an endpoint 25 requests a second by default and a live account 100, but neither is the same everywhere.
 So we begin at 25, double after a while without complaint, and are careful to leave: the first "too many" (429) stops
@@ -7,18 +7,21 @@ everybody at once, sends us back to what was proved before, and from then on we 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 ACCOUNT, FIRST, LEAST = 100.0, 25.0, 2.0
 PAUSE = 0.6  # how long everybody waits after a 429
 BURST = 0.1  # how many seconds' worth may go out at once
 CREEP = 30.0  # seconds without complaint before the first careful step up
 SLOW = 4.0  # so many times the best latency is a server in trouble
+
+_IDS = re.compile(r"/[a-z]+_\w+")
 
 
 @dataclass
@@ -102,10 +105,10 @@ class Pace:
         self._account = Gate(ACCOUNT, ACCOUNT, ACCOUNT, left=10, at=clock(), since=clock())
         self._gates: dict[str, Gate] = {}
 
-    def take(self, endpoint: str) -> float:
-        """Wait for leave; the moment it was given."""
+    def take(self, endpoint: str, *, urgent: bool = False) -> float:
+        """Wait for leave; the moment it was given. Who is urgent (somebody waits at a screen) does not queue."""
         gate = self._gate(endpoint)
-        with gate.turn:  # one waits for the next place, the others behind it
+        with nullcontext() if urgent else gate.turn:  # one waits for the next place, the others behind it
             while True:
                 with self._lock:
                     now = self._clock()
@@ -140,11 +143,6 @@ class Pace:
             return self._gates.setdefault(endpoint, Gate(FIRST, ACCOUNT, FIRST, left=5, at=now, since=now))
 
 
-_paces: WeakKeyDictionary[object, Pace] = WeakKeyDictionary()
-_making = threading.Lock()
-
-
-def of(api: object) -> Pace:
-    """The one pace of this road to Stripe."""
-    with _making:
-        return _paces.setdefault(api, Pace())
+def endpoint(path: str) -> str:
+    """What Stripe counts together: a path whatever the ids in it."""
+    return _IDS.sub("/id", path)
