@@ -214,6 +214,7 @@ def _end(
             return load(ctx, intent.id)
         if beside:
             beside(conn)
+        kind.settled(conn, intent, state)
         detail: dict[str, Any] = {"outcome": state, "result": ended["result"]}
         note(conn, kind, intent.actor, intent.role, intent.target or ended["result"], intent.id, detail)
     return load(ctx, intent.id)

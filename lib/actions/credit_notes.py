@@ -21,6 +21,7 @@ from lib.context import Context
 from lib.errors import Changed, NotFound, Refused
 from lib.money import Money
 from lib.people import need
+from lib.queries.credit_notes import Standing
 
 # Stripe's reasons in a manager's words.
 REASONS = {
@@ -32,31 +33,7 @@ REASONS = {
 _MEMO = 500
 _CREDITABLE = ("open", "paid", "uncollectible")
 
-
-@dataclass(frozen=True)
-class Standing:
-    """An invoice as the screen showed it: what it came to, what is left to pay, and what notes have taken off so far
-    (before and after it was paid). Amounts in minor units of `currency`.
-    """
-
-    invoice: str
-    payer: str
-    currency: str
-    status: str
-    total: int
-    remaining: int
-    noted: int
-    carried: int = 0  # a debit that came over from the account: owed, but not creditable
-
-    @property
-    def most(self) -> Money:
-        """The most that can still be credited."""
-        return Money(max(self.total - self.noted, 0), self.currency)
-
-    def split(self, amount: Money) -> tuple[Money, Money]:
-        """What of a note lowers what is to pay, and what had been paid already and must go somewhere."""
-        before = min(amount.minor, self.remaining)
-        return Money(before, self.currency), Money(amount.minor - before, self.currency)
+__all__ = ["REASONS", "Standing", "Wanted", "allocated", "create_credit_note", "void_credit_note"]
 
 
 @dataclass(frozen=True)

@@ -202,9 +202,7 @@ def lines(ctx: Context, remittance: str) -> pd.DataFrame:
         t.amount,
         c.amount_remaining.label("remaining"),
     )
-    source = remittance_lines.join(remittances, remittances.c.id == t.remittance).outerjoin(
-        invoices, c.id == t.invoice
-    )
+    source = remittance_lines.join(remittances, remittances.c.id == t.remittance).outerjoin(invoices, c.id == t.invoice)
     wanted = select(*columns).select_from(source).where(t.remittance == remittance)
     found = whole(ctx, wanted.order_by(c.due_at, c.created, t.invoice))
     with reading(ctx.engine) as conn:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -11,9 +13,10 @@ from sqlalchemy import Row, select, union
 
 from lib.audit import VERBS
 from lib.context import Context
+from lib.mirror import store
 from lib.mirror.database import reading
-from lib.mirror.ours import audit, intents
-from lib.mirror.tables import balance_transactions, events, invoices
+from lib.mirror.ours import audit, intents, remittance_lines, remittances
+from lib.mirror.tables import balance_transactions, credit_notes, events, invoices
 from lib.money import Money
 from lib.queries.balances import TYPES
 
@@ -51,7 +54,11 @@ def timeline(ctx: Context, invoice: str) -> pd.DataFrame:
         about = conn.execute(select(events).where(events.c.object == invoice, events.c.type.in_(_EVENTS))).all()
         moved = conn.execute(select(balance_transactions).where(balance_transactions.c.invoice == invoice)).all()
         done = conn.execute(_here(invoice)).all()
-    found = [*_moments(row), *map(_balance, moved), *map(_audited, done)] if row else []
+        notes = conn.execute(select(credit_notes).where(credit_notes.c.invoice == invoice)).all()
+        shared = conn.execute(_shared(invoice)).all()
+        tags = (store.body(conn, invoice) or {}).get("metadata") or {}
+    found = [*_moments(row, tags), *map(_balance, moved), *map(_audited, done), *map(_given, shared)] if row else []
+    found += [entry for note in notes for entry in _credited(note)]
     found += [_Entry(event.created, 4, _EVENTS[event.type]) for event in about]
     if not any(event.type == "invoice.sent" for event in about):
         found += [_Entry(wish.updated, 4, _EVENTS["invoice.sent"]) for wish in done if _sent(wish)]
@@ -63,7 +70,8 @@ def timeline(ctx: Context, invoice: str) -> pd.DataFrame:
 
 def _here(invoice: str) -> Any:
     """What was asked for here, once a wish, with what became of it."""
-    columns = (audit.c.at, audit.c.actor, audit.c.verb, intents.c.state, intents.c.progress, intents.c.updated)
+    wish = intents.c
+    columns = (audit.c.at, audit.c.actor, audit.c.verb, wish.state, wish.body, wish.progress, wish.updated)
     asked = audit.c.detail.contains('"asked"')
     made = select(audit.c.seq).join(intents, intents.c.id == audit.c.intent).where(intents.c.result == invoice)
     mine = union(made, select(audit.c.seq).where(audit.c.subject == invoice))
@@ -71,9 +79,17 @@ def _here(invoice: str) -> Any:
     return beside.where(audit.c.seq.in_(mine), asked).order_by(audit.c.seq)
 
 
-def _moments(row: Row[Any]) -> list[_Entry]:
+def _shared(invoice: str) -> Any:
+    """What remittances gave it."""
+    columns = (*remittances.c, remittance_lines.c.amount.label("share"), intents.c.state)
+    source = remittances.join(remittance_lines, remittance_lines.c.remittance == remittances.c.id)
+    source = source.join(intents, intents.c.id == remittances.c.id)
+    return select(*columns).select_from(source).where(remittance_lines.c.invoice == invoice)
+
+
+def _moments(row: Row[Any], tags: Mapping[str, str]) -> list[_Entry]:
     total, paid = Money(row.total, row.currency), Money(row.amount_paid, row.currency)
-    settled = f"{paid} received" if paid else "By the balance on account"
+    settled = _settled_by(row, paid, tags)
     found = (
         (row.created, 0, "Created", ""),
         (row.finalized_at, 2, "Finalised", f"Total {total}"),
@@ -82,6 +98,41 @@ def _moments(row: Row[Any]) -> list[_Entry]:
         (row.uncollectible_at, 6, "Written off", ""),
     )
     return [_Entry(at, rank, what, detail) for at, rank, what, detail in found if at]
+
+
+def _settled_by(row: Row[Any], paid: Money, tags: Mapping[str, str]) -> str:
+    """How it came to be paid: by money, whose method and reference stand in its metadata where it was told here."""
+    if paid:
+        return f"{paid} received{_how(tags)}"
+    asked_for = row.total + row.starting_balance - (row.ending_balance or 0)
+    return "By a credit note" if asked_for > 0 else "By the balance on account"
+
+
+def _how(tags: Mapping[str, Any]) -> str:
+    """Method, reference and day of what was received outside Stripe."""
+    parts = [tags.get("pd_method", ""), tags.get("pd_reference", "")]
+    on = tags.get("pd_received_on", "")
+    try:
+        parts.append(f"received {date.fromisoformat(on):%-d %b %Y}")
+    except ValueError:
+        parts.append("")  # it may have been altered in Stripe
+    return "".join(f" · {part}" for part in parts if part)
+
+
+def _given(row: Row[Any]) -> _Entry:
+    """Its share of a remittance."""
+    share, whole = Money(row.share, row.currency), Money(row.amount, row.currency)
+    tags = {"pd_method": row.method, "pd_reference": row.reference, "pd_received_on": row.received_on}
+    outcome = _OUTCOMES.get(row.state, "Not yet confirmed")
+    detail = f"{share} of {whole}{_how(tags)}{f' · {outcome}' if outcome else ''}"
+    return _Entry(row.at, 4, "Remittance", detail, row.actor)
+
+
+def _credited(row: Row[Any]) -> list[_Entry]:
+    """A credit note, and its end."""
+    amount = str(Money(row.amount, row.currency))
+    found = [_Entry(row.created, 4, f"Credit note {row.number}", amount)]
+    return [*found, _Entry(row.voided_at, 5, f"Credit note {row.number} voided", amount)] if row.voided_at else found
 
 
 def _balance(row: Row[Any]) -> _Entry:
@@ -96,7 +147,12 @@ def _balance(row: Row[Any]) -> _Entry:
 
 
 def _audited(row: Row[Any]) -> _Entry:
-    return _Entry(row.at, 1, VERBS[row.verb], _OUTCOMES.get(row.state, "Not yet confirmed"), row.actor)
+    outcome = _OUTCOMES.get(row.state, "Not yet confirmed")
+    if row.verb != "invoice:pay":
+        return _Entry(row.at, 1, VERBS[row.verb], outcome, row.actor)
+    seen = json.loads(row.body)["seen"]
+    detail = f"{Money(seen['amount'], seen['currency'])}{_how(seen)}{f' · {outcome}' if outcome else ''}"
+    return _Entry(row.at, 4, VERBS[row.verb], detail, row.actor)
 
 
 def _sent(row: Row[Any]) -> bool:
