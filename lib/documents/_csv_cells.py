@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -27,7 +28,7 @@ _KEPT = 20_000
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the field it shows, and its type: text, money, credit, debit, whole, day.
+    """A column: its heading, the field it shows, and its type: text, money, credit, debit, whole, day, moment (UTC).
 
     `money` is minor units of the row's `currency`; `credit` and `debit` are the two sides of a balance signed as
     Stripe signs it.
@@ -53,6 +54,8 @@ class Cells:
             return quoted(_safe_texts(values))
         if column.kind == "day":
             return self._days(values)
+        if column.kind == "moment":
+            return ["" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" for at in values]
         if column.kind == "whole":
             return [*map(self._whole.__getitem__, values)]
         return self._money(column.kind, values, batch["currency"])

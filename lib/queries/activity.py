@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from lib.audit import VERBS
 from lib.context import Context
+from lib.dates import end_of, start_of
 from lib.mirror.database import reading
 from lib.mirror.ours import audit, intents
 from lib.mirror.tables import customers, invoices
@@ -22,7 +37,9 @@ from lib.text import shown
 
 # Longer logs are not counted.
 _MOST = 2000
+VIEWS = ("account:view", "invoice:view")
 _OUTCOMES = {
+    "waiting": "Waits for a second person",
     "planned": "Waiting to be sent",
     "sent": "Not yet confirmed",
     "unknown": "Not yet confirmed",
@@ -33,26 +50,122 @@ _OUTCOMES = {
 }
 
 
+@dataclass(frozen=True)
+class Filters:
+    """What the log is narrowed to: a username, a verb, a customer (and all that is theirs), days of the practice (ISO,
+    both included). `without_views`: what was only looked at is left out, unless its verb is asked for.
+    """
+
+    actor: str = ""
+    verb: str = ""
+    customer: str = ""
+    since: str = ""
+    until: str = ""
+    without_views: bool = False
+
+
 def table(
-    ctx: Context, *, actor: str = "", verb: str = "", subject: str = "", place: Place = FIRST, size: int = SIZE
+    ctx: Context,
+    *,
+    actor: str = "",
+    verb: str = "",
+    subject: str = "",
+    filters: Filters | None = None,
+    place: Place = FIRST,
+    size: int = SIZE,
 ) -> Page:
     """What people did, newest first: seq, at, actor, role, what, subject, about, amount, outcome, words.
 
     `at` in Stripe's seconds, `about` the subject's name as it is now, `amount` formatted with its currency and
     direction. Long logs are not counted (`total` None).
     """
-    wanted = (
-        or_(audit.c.intent == "", audit.c.detail.contains('"asked"')),
-        audit.c.actor == actor if actor else true(),
-        audit.c.verb == verb if verb else true(),
-        audit.c.subject == subject if subject else true(),
-    )
-    found = select(audit.c.seq).where(*wanted)
+    chosen = filters or Filters(actor=actor, verb=verb)
+    found = select(audit.c.seq).where(*_narrowed(ctx, chosen), audit.c.subject == subject if subject else true())
     with reading(ctx.engine) as conn:
         total = counted(conn, found, _MOST)
     order = Order((audit.c.seq,), descending=True)
     shown = page(ctx, found, order, place, total if total <= _MOST else None, size=size, fill=_entries)
     return replace(shown, rows=_told(shown.rows))
+
+
+def statement(
+    ctx: Context,
+    *,
+    actor: str = "",
+    verb: str = "",
+    customer: str = "",
+    since: str = "",
+    until: str = "",
+    without_views: bool = False,
+) -> Select[Any]:
+    """The rows of `table`, all of them, newest first, as they are on record: seq, at, actor, role, verb, subject,
+    amount, currency, outcome, words. Ids and usernames, no names.
+
+    `amount` in minor units of `currency`, of a balance entry signed as Stripe signs it (negative is credit).
+    """
+    chosen = Filters(actor, verb, customer, since, until, without_views)
+    subject = func.coalesce(func.nullif(audit.c.subject, ""), intents.c.result, "")
+    amount = func.coalesce(_number(ctx, "amount"), _number(ctx, "total"))
+    columns = (
+        audit.c.seq,
+        audit.c.at,
+        audit.c.actor,
+        audit.c.role,
+        audit.c.verb,
+        subject.label("subject"),
+        amount.label("amount"),
+        func.coalesce(_said(ctx, "currency"), "").label("currency"),
+        case(*((intents.c.state == state, words) for state, words in _OUTCOMES.items()), else_="").label("outcome"),
+        func.coalesce(intents.c.words, "").label("words"),
+    )
+    source = audit.outerjoin(intents, intents.c.id == audit.c.intent)
+    return select(*columns).select_from(source).where(*_narrowed(ctx, chosen)).order_by(audit.c.seq.desc())
+
+
+def _narrowed(ctx: Context, chosen: Filters) -> list[ColumnElement[bool]]:
+    """One entry a change: the one that says what was asked for. What a person decided about it stands beside it."""
+    zone = ctx.settings.zone
+    wanted = [or_(audit.c.intent == "", audit.c.detail.contains('"asked"'), audit.c.verb.startswith("change:"))]
+    if chosen.actor:
+        wanted.append(audit.c.actor == chosen.actor)
+    if chosen.verb:
+        wanted.append(audit.c.verb == chosen.verb)
+    elif chosen.without_views:
+        wanted.append(audit.c.verb.not_in(VIEWS))
+    if chosen.since:
+        wanted.append(audit.c.at >= start_of(date.fromisoformat(chosen.since), zone))
+    if chosen.until:
+        wanted.append(audit.c.at < end_of(date.fromisoformat(chosen.until), zone))
+    if chosen.customer:
+        wanted.append(audit.c.seq.in_(_about_customer(chosen.customer)))
+    return wanted
+
+
+def _about_customer(customer: str) -> CompoundSelect[Any]:
+    """Entries about an account, and about the invoices that were billed to it or were for its care; each by index."""
+    theirs = union(
+        select(invoices.c.id).where(invoices.c.customer == customer),
+        select(invoices.c.id).where(invoices.c.treated == customer),
+    ).subquery()
+    ids = select(theirs.c.id)
+    made = select(audit.c.seq).join(intents, intents.c.id == audit.c.intent)
+    return union(
+        select(audit.c.seq).where(audit.c.subject == customer),
+        select(audit.c.seq).where(audit.c.subject.in_(ids)),
+        made.where(intents.c.result == customer),
+        made.where(intents.c.result.in_(ids)),
+    )
+
+
+def _said(ctx: Context, name: str) -> ColumnElement[Any]:
+    """A word of an entry's detail."""
+    if ctx.engine.dialect.name == "sqlite":
+        return func.json_extract(audit.c.detail, f"$.{name}")
+    return cast(audit.c.detail, JSON)[name].as_string()
+
+
+def _number(ctx: Context, name: str) -> ColumnElement[Any]:
+    return cast(_said(ctx, name), BigInteger)
 
 
 def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
@@ -74,9 +187,10 @@ def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
     )
 
 
-def unconfirmed(ctx: Context) -> pd.DataFrame:
-    """Changes that are still open or wait for a person, newest first; columns as in `table`."""
-    still_open = intents.c.state.in_(("planned", "sent", "unknown", "review")) & (intents.c.updated < ctx.now - 5)
+def unconfirmed(ctx: Context, *, parked: bool = True) -> pd.DataFrame:
+    """Changes that are still open or (`parked`) wait for a person to look, newest first; columns as in `table`."""
+    states = ("planned", "sent", "unknown", *(("review",) if parked else ()))
+    still_open = intents.c.state.in_(states) & (intents.c.updated < ctx.now - 5)
     with reading(ctx.engine) as conn:
         waiting = list(conn.execute(select(intents.c.id).where(still_open)).scalars())
     asked = select(audit.c.seq).where(audit.c.intent.in_(waiting), audit.c.detail.contains('"asked"'))
@@ -109,8 +223,8 @@ def _told(raw: pd.DataFrame) -> pd.DataFrame:
             "role": raw["role"],
             "what": raw["verb"].map(VERBS),
             "subject": raw["subject"],
-            "about": [_about(row) for row in raw.itertuples()],
-            "amount": [_amount(json.loads(detail)) for detail in raw["detail"]],
+            "about": [say_about(row) for row in raw.itertuples()],
+            "amount": [say_amount(json.loads(detail)) for detail in raw["detail"]],
             "outcome": [_OUTCOMES.get(state or "", "") for state in raw["state"]],
             "words": raw["words"].fillna(""),
         }
@@ -143,13 +257,15 @@ def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
     return select(*columns).select_from(source).where(audit.c.seq.in_([seq for (seq,) in found]))
 
 
-def _about(row: Any) -> str:
+def say_about(row: Any) -> str:
+    """Whom an entry is about: the name, or the invoice's number, as they are now; the id where neither is known."""
     if row.name or row.number:
         return shown(row.name or "") or row.number
     return row.subject or row.result or ""
 
 
-def _amount(detail: dict[str, Any]) -> str:
+def say_amount(detail: dict[str, Any]) -> str:
+    """What an entry says it was about in money, with currency and direction; empty where it was not."""
     if "currency" not in detail or not ("amount" in detail or "total" in detail):
         return ""
     if "amount" in detail:

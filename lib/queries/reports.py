@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from lib.context import Context
 from lib.documents.csv_export import Column
-from lib.queries import balances, drafts, invoices, misdirected, organisations, patients
+from lib.queries import activity, balances, drafts, invoices, misdirected, organisations, patients, reminders
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,39 @@ REPORTS = {
             Column("Debit", "balance", "debit"),
             Column("Last entry", "last_entry", "day"),
             Column("Deleted in Stripe", "deleted"),
+        ),
+    ),
+    "activity": Report(
+        "activity",
+        activity.statement,
+        (
+            Column("Entry", "seq", "whole"),
+            Column("When", "at", "moment"),
+            Column("Person", "actor"),
+            Column("Role", "role"),
+            Column("Verb", "verb"),
+            Column("About", "subject"),
+            Column("Amount", "amount", "money"),
+            Column("Currency", "currency"),
+            Column("Outcome", "outcome"),
+            Column("Why", "words"),
+        ),
+    ),
+    "reminders": Report(
+        "reminders",
+        reminders.statement,
+        (
+            Column("Reminder ID", "id"),
+            Column("Payer ID", "payer"),
+            Column("Payer", "name"),
+            Column("Stage (days)", "stage", "whole"),
+            Column("Sent to", "email"),
+            Column("Invoices", "invoices"),
+            Column("Currency", "currency"),
+            Column("Amount", "amount", "money"),
+            Column("State", "state"),
+            Column("Sent by", "actor"),
+            Column("Sent at", "at", "moment"),
         ),
     ),
 }

@@ -19,13 +19,13 @@ from lib.money import Money, symbol
 from lib.queries import customers, invoices
 from lib.queries.customers import Account
 from lib.queries.invoices import Filters
-from lib.ui import adjust_steps, feedback, page, pickers
+from lib.ui import adjust_steps, feedback, page, pickers, typed_twice
 from lib.ui.adjust_steps import Wish
 from lib.ui.balance_words import say_change, say_position
 from lib.ui.forms import Form
 
 _OPEN, _WISH, _DONE = "adjust.open", "adjust.wish", "adjust.done"
-_FIELDS = ("customer", "kind", "amount", "reason", "note")
+_FIELDS = ("customer", "kind", "amount", typed_twice.FIELD, "reason", "note")
 _CAPTIONS = ("We owe them: it reduces their next invoice.", "They owe us: it is added to their next invoice.")
 
 
@@ -94,6 +94,8 @@ def _hold(form: Form, wish: Wish) -> None:
     """Fields show what waits for a yes: a browser forgets what was typed a blink before its field was locked."""
     typed = st.session_state.get(form.field("amount")) or wish.amount.plain
     held = {"customer": wish.customer, "kind": wish.kind, "amount": typed, "reason": wish.reason, "note": wish.note}
+    if wish.retyped:
+        held[typed_twice.FIELD] = st.session_state.get(form.field(typed_twice.FIELD)) or wish.retyped.plain
     st.session_state.update({form.field(name): value for name, value in held.items()})
 
 
@@ -115,12 +117,14 @@ def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
             on_change=form.mend,
             disabled=locked,
         )
-        _preview(form, account, kind, amount or "")
+        parsed = _preview(form, account, kind, amount or "")
+        again = typed_twice.field(ctx, form, parsed, locked=locked)
     with right:
         reason = form.choice("Reason", "reason", balances.REASONS, disabled=locked)
         note = form.text("Note", "note", disabled=locked, placeholder="Kept with the entry in Stripe")
     _next_invoice(ctx, account, kind)
-    return {"account": account, "kind": kind, "amount": amount or "", "reason": reason, "note": note}
+    typed = {"account": account, "kind": kind, "amount": amount or "", "reason": reason, "note": note}
+    return {**typed, "retyped": again}
 
 
 def _customer(ctx: Context, form: Form, locked: bool) -> Account | None:
@@ -144,21 +148,24 @@ def _customer(ctx: Context, form: Form, locked: bool) -> Account | None:
         return None
 
 
-def _preview(form: Form, account: Account | None, kind: str, typed: str) -> None:
-    """One box under the amount, always there so that nothing jumps: what it will do, or what is wrong with it."""
+def _preview(form: Form, account: Account | None, kind: str, typed: str) -> Money | None:
+    """One box under the amount, always there so that nothing jumps: what it will do, or what is wrong with it. Returns
+    the amount, where it is one.
+    """
     if not typed.strip() or account is None:
         form.wrong("amount")
         st.info("Choose a customer and enter an amount to see what it will do.", icon=":material/visibility:")
-        return
+        return None
     try:
         amount = Money.parse(typed, account.currency)
     except Refused as no:
         st.error(feedback.safe_sentence(no.words), icon=":material/error:")
-        return
+        return None
     form.wrong("amount")
     before = account.balance(account.currency)
     after = before + Money(balances.stripe_amount(kind, amount), account.currency)
     st.info(feedback.safe_sentence(say_change(before, after)), icon=":material/visibility:")
+    return amount
 
 
 def _next_invoice(ctx: Context, account: Account | None, kind: str) -> None:
@@ -178,18 +185,30 @@ def _next_invoice(ctx: Context, account: Account | None, kind: str) -> None:
     st.caption(feedback.safe_sentence(f"{say_position(account.balance(account.currency))}. {still} {words}"))
 
 
-def _wish(ctx: Context, *, account: Account | None, kind: str, amount: str, reason: str, note: str) -> Wish:
+def _wish(
+    ctx: Context,
+    *,
+    account: Account | None,
+    kind: str,
+    amount: str,
+    reason: str,
+    note: str,
+    retyped: Money | None,
+) -> Wish:
     if account is None:
         raise Refused("Choose a customer.", field="customer")
     fresh = customers.get(ctx, account.id)
-    return Wish(
+    wish = Wish(
         customer=fresh.id,
         kind=kind,
         amount=Money.parse(amount, fresh.currency),
         reason=reason,
         note=balances.written(note),
         seen=fresh.balance(fresh.currency),
+        retyped=retyped,
     )
+    typed_twice.check(ctx, wish.amount, retyped)
+    return wish
 
 
 def _ask(ctx: Context, form: Form, wish: Wish) -> None:
@@ -227,6 +246,7 @@ def _post(ctx: Context, form: Form, wish: Wish) -> None:
             seen=wish.seen,
             form=f"{form.key}.{wish.mark}",
             despite_recent=wish.despite,
+            retyped=wish.retyped,
         )
     form.finish()
     st.session_state.update({_WISH: None, _DONE: (wish, posted.result)})

@@ -12,7 +12,7 @@ from lib.context import Context
 from lib.money import Money, exponent
 from lib.queries import customers
 from lib.text import shown
-from lib.ui import feedback, ledger, preview
+from lib.ui import feedback, ledger, preview, typed_twice
 from lib.ui.balance_words import say_change, say_position
 
 # Above this a slip of the finger hurts: £500, ¥100,000, or 500 of a currency with three decimals; in minor units.
@@ -33,6 +33,7 @@ class Wish:
     note: str
     seen: Money
     despite: bool = False
+    retyped: Money | None = None
 
     @property
     def after(self) -> Money:
@@ -52,6 +53,7 @@ def restate(ctx: Context, wish: Wish) -> None:
     if wish.amount.minor > limit.minor:
         words = f"This is a large sum, more than {limit}. Please check the amount once more."
         st.warning(feedback.safe_sentence(words), icon=":material/warning:")
+    typed_twice.second_person(ctx, wish.amount)
     told = {
         "Customer": f"{customers.name_of(ctx, wish.customer)} · …{wish.customer[-6:]}",
         wish.kind: str(wish.amount),

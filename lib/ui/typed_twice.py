@@ -18,6 +18,18 @@ from lib.ui.forms import Form
 FIELD = "retyped"
 
 
+def check(ctx: Context, amount: Money, retyped: Money | None) -> None:
+    """Before a form is confirmed: raises Refused for FIELD unless the amount is small, or the same was typed twice."""
+    _thresholds.typed_twice(ctx.settings, amount, retyped)
+
+
+def second_person(ctx: Context, amount: Money) -> None:
+    """Beside the question before it is done: a very large amount is stored, and sent when somebody else has agreed."""
+    if _thresholds.needs_second_person(ctx.settings, amount):
+        words = "An amount this large needs a second person: it is stored now, and sent when somebody else approves it."
+        st.info(words, icon=":material/how_to_reg:")
+
+
 def field(ctx: Context, form: Form, amount: Money | None, *, locked: bool = False) -> Money | None:
     """What was typed the second time; draws nothing, and returns None, while `amount` is not above the threshold.
 
