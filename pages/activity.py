@@ -1,9 +1,11 @@
 """Who did what and when, and what Stripe has not confirmed."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from lib.queries import activity
-from lib.ui import feedback, page, tables
+from lib.ui import activity_filters, downloads, feedback, page, review_parts, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
@@ -26,6 +28,7 @@ OPEN = (
 
 ctx = page.begin("Activity")
 
+review_parts.notice(ctx)
 waiting = activity.unconfirmed(ctx)
 if not waiting.empty:
     st.warning(
@@ -33,20 +36,13 @@ if not waiting.empty:
     )
     tables.table(waiting, OPEN, ctx.settings.zone, key="activity.open", ids="seq")
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    actor = st.selectbox(
-        "Who", ["", *activity.actors(ctx)], format_func=lambda who: activity.who(who) or "Everybody", key="activity.who"
-    )
-    verb = st.selectbox(
-        "What",
-        ["", *activity.verbs()],
-        format_func=lambda what: activity.verbs().get(what, "Everything"),
-        key="activity.what",
-    )
-
-found = activity.table(ctx, actor=actor, verb=verb, place=tables.place("activity.page", actor, verb))
+filters = activity_filters.show(ctx)
+found = activity.table(ctx, filters=filters, place=tables.place("activity.page", filters))
 if len(found.rows):
     tables.table(found.rows, COLUMNS, ctx.settings.zone, key="activity.table", ids="seq")
     tables.pages("activity.page", found, "entries")
-else:
+    downloads.csv_button(ctx, "activity", **asdict(filters))
+elif filters == activity_filters.NONE:
     feedback.empty("Nothing has been done here yet.", "Every change, download and sign-in will be listed.")
+else:
+    feedback.empty("No entry matches.", "Choose other days, another person or everything.")

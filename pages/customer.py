@@ -2,10 +2,23 @@
 
 import streamlit as st
 
+from lib.actions import views
 from lib.errors import NotFound
 from lib.money import Money
 from lib.queries import customers
-from lib.ui import account, adjust_form, feedback, ledger, organisation_form, page, payer_form, session
+from lib.ui import (
+    account,
+    adjust_form,
+    feedback,
+    ledger,
+    organisation_form,
+    page,
+    payer_form,
+    reminder_log,
+    reminder_pause,
+    session,
+    statement_view,
+)
 
 wanted = st.query_params.get("id", "")
 try:
@@ -16,6 +29,7 @@ except NotFound as none:
     st.stop()
 
 ctx = page.begin("Account", name=found.name or "No name")
+views.account(ctx, found.id)
 account.heading(ctx, found)
 
 if adjust_form.is_open():
@@ -37,8 +51,8 @@ with st.container(horizontal=True):
     if found.kind == "organisation":
         st.metric("Patients covered", found.covers, border=True)
 
-invoices, entries, people, details = st.tabs(
-    ["Invoices", "Ledger", "Patients covered" if found.kind == "organisation" else "Who pays", "Details"]
+invoices, entries, people, details, statement = st.tabs(
+    ["Invoices", "Ledger", "Patients covered" if found.kind == "organisation" else "Who pays", "Details", "Statement"]
 )
 with invoices:
     account.invoices(ctx, found)
@@ -48,3 +62,7 @@ with people:
     account.people(ctx, found)
 with details:
     account.details(ctx, found)
+with statement:
+    statement_view.show(ctx, found)
+    reminder_pause.show(ctx, found)
+    reminder_log.show(ctx, found.id)

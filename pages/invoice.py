@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from lib.actions import views
 from lib.errors import NotFound
-from lib.queries import invoices
-from lib.ui import draft_form, feedback, invoice_actions, invoice_view, page, session
+from lib.queries import invoices, rebills
+from lib.ui import draft_form, feedback, invoice_actions, invoice_view, page, rebill_parts, session
 
 try:
     found = invoices.get(session.context(), st.query_params.get("id", ""))
@@ -15,9 +16,12 @@ except NotFound as none:
     st.stop()
 
 ctx = page.begin("Invoice", name=f"Invoice {found.number}" if found.number else "Draft invoice")
+views.invoice(ctx, found.id)
 invoice_view.heading(ctx, found)
 if invoice_actions.show(ctx, found):
     st.stop()
+if cut_off := rebills.pair_of(ctx, found.id):
+    rebill_parts.pair(ctx, found.id, cut_off)
 
 left, right = st.columns([11, 9], gap="large")
 with left:

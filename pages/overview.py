@@ -6,7 +6,7 @@ import streamlit as st
 from lib.money import Money
 from lib.queries import invoices, overview
 from lib.queries.invoices import Filters
-from lib.ui import charts, feedback, page, tables
+from lib.ui import charts, feedback, page, review_parts, tables
 from lib.ui.tables import Column
 
 OWED = (
@@ -19,6 +19,7 @@ OWED = (
 )
 
 ctx = page.begin("Overview")
+review_parts.notice(ctx)
 figures = overview.figures(ctx)
 
 used = {figure.currency.upper(): figure for figure in figures}

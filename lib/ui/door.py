@@ -43,9 +43,11 @@ ROOMS = (
     Room("patients", "Patients", "group"),
     Room("invoices", "Invoices", "receipt_long"),
     Room("balances", "Balances", "account_balance_wallet"),
+    Room("reminders", "Chasing", "notifications_active"),
     Room("customer", "Account", "person", listed=False),
     Room("invoice", "Invoice", "receipt", listed=False),
     Room("new-invoice", "New invoice", "note_add", listed=False),
+    Room("needs-your-eye", "Needs your eye", "visibility", group="Office"),
     Room("activity", "Activity", "history", group="Office"),
     Room("settings", "Settings", "settings", group="Office", needs="settings"),
 )
