@@ -42,7 +42,5 @@ if len(found.rows):
     tables.table(found.rows, COLUMNS, ctx.settings.zone, key="activity.table", ids="seq")
     tables.pages("activity.page", found, "entries")
     downloads.csv_button(ctx, "activity", **asdict(filters))
-elif filters == activity_filters.NONE:
-    feedback.empty("Nothing has been done here yet.", "Every change, download and sign-in will be listed.")
 else:
     feedback.empty("No entry matches.", "Choose other days, another person or everything.")

@@ -11,9 +11,6 @@ from lib.queries import activity
 from lib.queries.activity import Filters
 from lib.ui import pickers
 
-# What the page opens with.
-NONE = Filters(without_views=True)
-
 
 def show(ctx: Context) -> Filters:
     """Draw them; returns what the log is narrowed to."""

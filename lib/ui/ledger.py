@@ -40,7 +40,8 @@ def show(ctx: Context, customer: str) -> None:
     picked = tables.table(rows, _COLUMNS, ctx.settings.zone, key=f"ledger.{customer}", pick=pick)
     if pick and not picked:
         st.caption("Pick an entry to reverse it.")
-    for entry in rows[rows["id"].isin(picked)].itertuples():
+    asked = picked or ([reversal.being_asked()] if pick else [])
+    for entry in rows[rows["id"].isin(asked)].itertuples():
         answer = answers.get(entry.id)
         reversal.show(ctx, customer, entry, answer.id if answer else "")
     if rows["currency"].nunique() > 1:

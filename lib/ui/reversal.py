@@ -19,6 +19,11 @@ from lib.ui.forms import Form
 _OPEN = "ledger.reversing"
 
 
+def being_asked() -> str:
+    """The entry whose question is open: when the ledger changes, no row is picked any more."""
+    return str(st.session_state.get(_OPEN, ""))
+
+
 def show(ctx: Context, customer: str, entry: Any, reversed_by: str) -> None:
     """`entry` is a row of customers.ledger; `reversed_by` the id of the entry that answers it, or empty."""
     form, account = Form(f"reverse.{entry.id}"), customers.get(ctx, customer)
@@ -32,7 +37,8 @@ def show(ctx: Context, customer: str, entry: Any, reversed_by: str) -> None:
             why = "This customer was deleted in Stripe."
         if why:
             st.info(feedback.safe_sentence(f"This entry cannot be reversed. {why}"), icon=":material/block:")
-        elif st.session_state.get(_OPEN) != entry.id:
+            _close()
+        elif being_asked() != entry.id:
             st.button("Reverse", icon=":material/undo:", key=form.field("open"), on_click=_open, args=(entry.id,))
         else:
             _ask(ctx, form, account, entry.id, amount)
