@@ -13,6 +13,7 @@ from sqlalchemy import Select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lib import audit
+from lib.actions import statements
 from lib.context import Context
 from lib.dates import moment
 from lib.documents.csv_export import csv_pieces
@@ -31,6 +32,7 @@ class File:
 
     name: str
     pieces: Generator[bytes, None, None]
+    media: str = "text/csv; charset=utf-8"
 
 
 def export(ctx: Context, report: str, **filters: Any) -> Generator[bytes, None, None]:
@@ -55,7 +57,8 @@ def ticket(ctx: Context, report: str, **filters: Any) -> str:
     actor = need(ctx, "export")
     if actor.session is None:
         raise NotAllowed("A download takes a browser that is signed in.")
-    wanted = msgspec.json.encode({"report": _known(report).name, "filters": filters})
+    name = report if report in statements.KINDS else _known(report).name
+    wanted = msgspec.json.encode({"report": name, "filters": filters})
     return downloads.mint(ctx.engine, actor, wanted.decode(), ctx.now)
 
 
@@ -66,6 +69,9 @@ def fetch(ctx: Context, ticket: str) -> File:
     if wanted is None:
         raise NotFound("This download was fetched before, or is too old. Press Download CSV again.")
     asked = msgspec.json.decode(wanted)
+    if asked["report"] in statements.KINDS:
+        name, media, pieces = statements.take(ctx, asked["report"], **asked["filters"])
+        return File(name, pieces, media)
     filters = {name: _read(name, told) for name, told in asked["filters"].items()}
     return File(file_name(ctx, asked["report"]), export(ctx, asked["report"], **filters))
 

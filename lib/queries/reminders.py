@@ -113,6 +113,12 @@ def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE
     return page(ctx, wanted, Order((found.c.at, found.c.id), descending=True), place, total, size=size)
 
 
+def state_of(ctx: Context, reminder: str) -> str:
+    """What is known of one reminder; empty when it was never begun."""
+    with reading(ctx.engine) as conn:
+        return conn.execute(select(state(ctx)).where(reminders.c.id == reminder)).scalar() or ""
+
+
 def statement(ctx: Context) -> Select[Any]:
     """The rows of `log`, all of them."""
     found = _log(ctx).subquery()

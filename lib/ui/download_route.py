@@ -80,7 +80,7 @@ async def _leave(file: exports.File, receive: Receive, send: Send) -> None:
 
 
 async def _send(file: exports.File, send: Send) -> None:
-    headers = {"content-type": "text/csv; charset=utf-8", "content-disposition": f'attachment; filename="{file.name}"'}
+    headers = {"content-type": file.media, "content-disposition": f'attachment; filename="{file.name}"'}
     start = [(name.encode(), value.encode()) for name, value in headers.items()]
     try:
         with fail_after(LONGEST):

@@ -81,7 +81,7 @@ def test_a_customer_deleted_in_stripe_says_so_and_keeps_their_patients_and_invoi
     drawn = screen("customer", id=acme)
     assert "Deleted in Stripe: nothing can be raised or posted here any more." in said(drawn)
     assert [title.value for title in drawn.title] == ["Acme Ltd"]
-    assert buttons(drawn) == ["Download CSV"]
+    assert buttons(drawn) == ["Download CSV", "Download statement (PDF)", "Download statement (CSV)"]
     assert [metric.value for metric in drawn.metric if metric.label == "Outstanding"] == ["£99.00"]
     assert list(table(drawn, 1)["Patient"]) == ["Ada Byrne"]
     assert list(table(screen("organisations"))["Organisation"]) == ["Acme Ltd (deleted in Stripe)"]

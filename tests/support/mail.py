@@ -17,6 +17,11 @@ class Unruly(Conversation):
 
     server: Post
 
+    def finish(self) -> None:
+        """Goodbye, also to the encrypted line."""
+        super().finish()
+        self.connection.close()
+
     def command(self, verb: str, rest: str) -> bool:
         """One command."""
         post = self.server
