@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 from lib import audit_seal
 from lib.audit_check import verify
 from lib.mirror.database import insert_once
-from lib.mirror.ours import audit, audit_head
+from lib.mirror.ours import audit as log
+from lib.mirror.ours import audit_head
 
 VERBS = {
     "organisation:create": "Organisation added",
@@ -91,7 +92,7 @@ def record(
         "prev": head.hash,
     }
     sealed = audit_seal.seal(entry, key)
-    conn.execute(insert(audit).values(**entry, hash=sealed))
+    conn.execute(insert(log).values(**entry, hash=sealed))
     moved = {"seq": entry["seq"], "hash": sealed, "seal": _head_seal(head, entry["seq"], sealed, key)}
     conn.execute(update(audit_head).where(audit_head.c.id == 1).values(**moved))
     return entry["seq"]

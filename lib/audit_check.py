@@ -25,10 +25,11 @@ class Verdict:
     words: str = ""
 
 
-def verify(conn: Connection) -> Verdict:
+def verify(conn: Connection, *, of_the_past: bool = False) -> Verdict:
     """Read every entry, a thousand at a time. Others may go on writing meanwhile.
 
-    Raises RuntimeError where the log is sealed and this process was not given the key.
+    A log `of_the_past`, as a backup holds it, may end before what was noted since. Raises RuntimeError where the log is
+    sealed and this process was not given the key.
     """
     head, bound = conn.execute(select(audit_head)).first(), audit_seal.of(conn)
     if head is None:
@@ -47,7 +48,7 @@ def verify(conn: Connection) -> Verdict:
                 if line.hash != prev:
                     words = f"{_ALTERED.format(at=seq)} On {line.day} it was noted as another one."
                     return Verdict(seq - 1, seq, words)
-    return _end(conn, head, bound, (seq, prev), notes)
+    return _end(conn, head, bound, (seq, prev), {} if of_the_past else notes)
 
 
 def _sealed(row: dict[str, Any], head: Any, bound: audit_seal.Bound | None) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import URL, Connection, Engine, select
 
 from lib import audit_seal
 from lib.mirror.database import reading
@@ -35,8 +35,13 @@ class Line:
 
 def beside(engine: Engine, data: Path) -> Path:
     """The file that is always told: beside an SQLite database, in the data folder otherwise."""
-    name = engine.url.database
-    if engine.dialect.name == "sqlite" and name:
+    return beside_url(engine.url, data)
+
+
+def beside_url(url: URL, data: Path) -> Path:
+    """The same, for a database that is not open."""
+    name = url.database
+    if url.get_backend_name() == "sqlite" and name:
         return Path(name).with_suffix(".audit-heads.log")
     return data / "audit-heads.log"
 

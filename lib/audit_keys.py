@@ -31,13 +31,17 @@ def settle(engine: Engine, settings: Settings, now: float) -> None:
     with reading(engine) as conn:
         head = conn.execute(select(audit_head)).first()
     key = key_of(settings, make=not (head and head.seal))
-    more = (Path(settings.audit_heads).expanduser(),) if settings.audit_heads else ()
-    heads = (audit_heads.beside(engine, settings.data), *more)
-    audit_seal.bind(engine, audit_seal.Bound(key, tuple(dict.fromkeys(heads)), settings.mode))
+    heads = tuple(dict.fromkeys((audit_heads.beside(engine, settings.data), *elsewhere(settings))))
+    audit_seal.bind(engine, audit_seal.Bound(key, heads, settings.mode))
     if head and head.seal:
         _refuse_another_key(engine, key)
     elif _sealed_now(engine, key):
         audit_heads.note(engine, now)
+
+
+def elsewhere(settings: Settings) -> tuple[Path, ...]:
+    """The second place that is told where the log ends, where one is set."""
+    return (Path(settings.audit_heads).expanduser(),) if settings.audit_heads else ()
 
 
 def key_of(settings: Settings, *, make: bool) -> bytes:

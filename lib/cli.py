@@ -1,4 +1,4 @@
-"""The shell: `python -m lib sandbox | sync | export | people`."""
+"""The shell: `python -m lib sandbox | sync | export | people | doctor | backup | restore | reconcile`."""
 
 from __future__ import annotations
 
@@ -166,9 +166,37 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
             part.unlink(missing_ok=True)
 
 
+def _doctor(argv: list[str]) -> int:
+    from lib import records_command
+
+    return records_command.examine(opened, argv)
+
+
+def _backup(argv: list[str]) -> int:
+    from lib import records_command
+
+    return records_command.make_backup(opened, argv)
+
+
+def _restore(argv: list[str]) -> int:
+    from lib import records_command
+
+    return records_command.put_back(load_settings(os.environ, SECRETS), argv)
+
+
+def _reconcile(argv: list[str]) -> int:
+    from lib import records_command
+
+    return records_command.compare(opened, argv)
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "sandbox": _sandbox,
     "sync": _sync,
     "export": _export,
     "people": _people,
+    "doctor": _doctor,
+    "backup": _backup,
+    "restore": _restore,
+    "reconcile": _reconcile,
 }

@@ -26,6 +26,8 @@ FENCES = {
         "lib/people/",
         "lib/sync/",
         "lib/audit",
+        "lib/backup",
+        "lib/doctor.py",
         "lib/context.py",
     ),
     "starlette": ("app.py", "lib/ui/server.py", "lib/ui/webhook.py", "lib/ui/download_route.py", "lib/sandbox/"),

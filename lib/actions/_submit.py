@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from lib.actions._books import refuse_in_doubt
 from lib.actions._drive import drive
 from lib.actions._intent import NOT_CONFIRMED, OPEN, Intent, Kind, Object, Outcome, Step, note
 from lib.actions._thresholds import WAITS, ask_second_person, needs_second_person, typed_twice
@@ -46,6 +47,7 @@ def submit(
     known = _sent_before(ctx, form)
     if known is None:
         typed_twice(ctx.settings, amount, retyped)
+        refuse_in_doubt(ctx, target, seen)
         row = _wish(ctx, kind, actor, form, target, steps, seen, content, amount)
         if amount is not None and needs_second_person(ctx.settings, amount):
             row["state"] = "waiting"

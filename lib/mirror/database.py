@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -60,6 +61,20 @@ def open_database(url: str) -> Engine:
     engine = _sqlite(url) if on_file else _postgres(url)
     bring_up_to_date(engine)
     return engine
+
+
+def on_file(path: str | Path) -> Engine:
+    """An engine on an SQLite file as it is, whatever tables are in it."""
+    return _sqlite(f"sqlite:///{path}")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """`reading` that sees one moment, however long it takes and whoever writes meanwhile."""
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**level) as conn:
+        yield conn
+        conn.rollback()
 
 
 @contextmanager

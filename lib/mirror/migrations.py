@@ -71,8 +71,20 @@ def take_turns(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _latest() -> int:
+def latest() -> int:
+    """The version of this program's databases."""
     return _FIRST + len(STEPS)
+
+
+def number(conn: Connection) -> None:
+    """Say that a database which has just been made is of this version."""
+    _version.create(conn)
+    conn.execute(insert(_version).values(id=1, version=latest()))
+
+
+def version_of(conn: Connection) -> int:
+    """A database's version. Raises SettingsError for one of a newer program."""
+    return _found(conn)
 
 
 def _fits(engine: Engine) -> bool:
@@ -83,7 +95,7 @@ def _fits(engine: Engine) -> bool:
             return False
         at = _found(conn)
     wanted = metadata.tables.keys() | {index.name for table in metadata.tables.values() for index in _indexes(table)}
-    return at == _latest() and wanted <= names
+    return at == latest() and wanted <= names
 
 
 def _advance(engine: Engine) -> bool:
@@ -91,7 +103,7 @@ def _advance(engine: Engine) -> bool:
     with writing(engine) as conn:
         take_turns(conn)
         at = _known(conn)
-        if at < _latest():
+        if at < latest():
             STEPS[at - _FIRST](conn)
             conn.execute(update(_version).values(version=at + 1))
             return True
@@ -104,13 +116,13 @@ def _known(conn: Connection) -> int:
     names = _names(conn)
     if _version.name not in names:
         _version.create(conn)
-        conn.execute(insert(_version).values(id=1, version=_FIRST if names & metadata.tables.keys() else _latest()))
+        conn.execute(insert(_version).values(id=1, version=_FIRST if names & metadata.tables.keys() else latest()))
     return _found(conn)
 
 
 def _found(conn: Connection) -> int:
     at = conn.execute(select(_version.c.version)).scalar_one()
-    if at > _latest():
+    if at > latest():
         raise SettingsError(_NEWER)
     return at
 

@@ -75,11 +75,11 @@ def _other_ends() -> Select[Any]:
 
 def _without_balance() -> Select[Any]:
     sums = _sums()
+    balance = func.coalesce(_held.balance, 0).label("theirs")
+    same = (_held.customer == sums.c.customer) & (_held.currency == sums.c.currency)
     return (
-        select(sums.c.customer, sums.c.currency, sums.c.total.label("ours"), func.coalesce(_held.balance, 0).label("theirs"))
+        select(sums.c.customer, sums.c.currency, sums.c.total.label("ours"), balance)
         .join(customers, customers.c.id == sums.c.customer)
-        .outerjoin(
-            customer_balances, (_held.customer == sums.c.customer) & (_held.currency == sums.c.currency)
-        )
+        .outerjoin(customer_balances, same)
         .where(~customers.c.deleted, _held.balance.is_(None), sums.c.total != 0)
     )

@@ -1,5 +1,5 @@
-"""Our records of changes against what Stripe has: every tag of ours belongs to one change that is done, every change that
-is done has left what it made, and every event that we caused has a change behind it.
+"""Our records of changes against what Stripe has: every tag of ours belongs to one change that is done, every change
+that is done has left what it made, and every event that we caused has a change behind it.
 
 Stripe's side is read from the mirror, which the day's round (check.py) has just held against every list.
 """
@@ -41,7 +41,9 @@ def wrong(conn: Connection) -> list[Difference]:
 def unknown_tags(conn: Connection, table: Table) -> Iterator[Any]:
     """Rows with a tag of ours that no record explains."""
     wanted = (
-        select(table).outerjoin(intents, intents.c.id == table.c.intent).where(_is_tagged(table), intents.c.id.is_(None))
+        select(table)
+        .outerjoin(intents, intents.c.id == table.c.intent)
+        .where(_is_tagged(table), intents.c.id.is_(None))
     )
     yield from conn.execute(wanted.order_by(table.c.created, table.c.id)).all()
 
@@ -71,14 +73,19 @@ def _whose(table: Table, row: Any) -> str:
     return row.id if table in (invoices, customers) else row.customer
 
 
-def _unknown_events(conn: Connection) -> Iterator[Difference]:
+def unknown_events(conn: Connection) -> list[Any]:
+    """Events that a change of ours caused, and no record explains: id, type, object, created, intent."""
     caused_by = func.substr(events.c.idempotency_key, 5, 32)
     wanted = (
-        select(events.c.id, events.c.type, events.c.object, caused_by.label("intent"))
+        select(events.c.id, events.c.type, events.c.object, events.c.created, caused_by.label("intent"))
         .outerjoin(intents, intents.c.id == caused_by)
         .where(_is_ours(), intents.c.id.is_(None))
     )
-    for row in conn.execute(wanted):
+    return list(conn.execute(wanted.order_by(events.c.created, events.c.id)).all())
+
+
+def _unknown_events(conn: Connection) -> Iterator[Difference]:
+    for row in unknown_events(conn):
         yield Difference("event", row.id, row.object, {"thing": row.id, "intent": row.intent, "type": row.type})
 
 
@@ -97,15 +104,30 @@ def _changes(conn: Connection) -> Iterator[Difference]:
 
 def _some_changes(conn: Connection, some: list[Any]) -> Iterator[Difference]:
     held = {table: _held(conn, table, some) for table in TAGGED}
+    bodies = {row.id: json.loads(row.body)["steps"] for row in some}
+    made = {row.id: _made(row) for row in some}
+    there = _there(conn, {thing for each in made.values() for thing in each.values()})
     for row in some:
         if row.kind == ADOPTED:
             continue
-        steps, progress = json.loads(row.body)["steps"], json.loads(row.progress)
-        made = {name: told["id"] for name, told in progress.items() if told.get("id")}
         if row.state == "done":
-            yield from _what_is_missing(conn, row, steps, made)
+            yield from _what_is_missing(conn, row, bodies[row.id], made[row.id], there)
         for table in TAGGED:
-            yield from _tags(table, row, steps, set(made.values()), held[table].get(row.id, []))
+            yield from _tags(table, row, bodies[row.id], set(made[row.id].values()), held[table].get(row.id, []))
+
+
+def _made(row: Any) -> dict[str, str]:
+    """What each step of a change has made or changed."""
+    return {name: told["id"] for name, told in json.loads(row.progress).items() if told.get("id")}
+
+
+def _there(conn: Connection, things: set[str]) -> set[str]:
+    """Which of them the mirror has, deleted or not."""
+    found: set[str] = set()
+    for prefix, table in _PREFIXES.items():
+        mine = [thing for thing in things if thing.startswith(f"{prefix}_")]
+        found |= set(conn.execute(select(table.c.id).where(among(conn, table.c.id, mine))).scalars()) if mine else set()
+    return found
 
 
 def _held(conn: Connection, table: Table, some: list[Any]) -> dict[str, list[Any]]:
@@ -149,13 +171,26 @@ def _as_asked(row: Any, steps: list[Any], entry: Any) -> Iterator[Difference]:
     yield Difference("other", entry.id, entry.customer, detail)
 
 
-def _what_is_missing(conn: Connection, row: Any, steps: list[Any], made: dict[str, str]) -> Iterator[Difference]:
-    """A change that is said to be done has made its objects, and Stripe has them."""
+def _what_is_missing(
+    conn: Connection, row: Any, steps: list[Any], made: dict[str, str], there: set[str]
+) -> Iterator[Difference]:
+    """A change that is said to be done has made its objects, and Stripe has them. Drafts and customers may have been
+    deleted since; an entry, a credit note and an invoice that was finalised cannot be.
+    """
+    finalised = any(step["path"].endswith("/finalize") and made.get(step["name"]) for step in steps)
     for step in steps:
-        thing = made.get(step["name"], "")
+        thing, params = made.get(step["name"], ""), step["params"]
         table = _PREFIXES.get(thing.partition("_")[0])
-        if table is None or conn.execute(select(table.c.id).where(table.c.id == thing)).first():
+        if table in (None, customers) or thing in there or (table is invoices and not finalised):
             continue
-        amount = {"ours": step["params"]["amount"], "currency": step["params"]["currency"]}
-        detail = {"intent": row.id, "thing": thing, **(amount if table is balance_transactions else {})}
-        yield Difference("missing", thing, row.target or thing, detail)
+        whose = step["path"].split("/")[3] if table is balance_transactions else row.target
+        if table is balance_transactions and not _lives(conn, whose):
+            continue
+        amount = {"ours": params["amount"], "currency": params["currency"]} if "amount" in params else {}
+        yield Difference("missing", thing, whose or thing, {"intent": row.id, "thing": thing, **amount})
+
+
+def _lives(conn: Connection, customer: str) -> bool:
+    """Whether a customer's ledger can be read at all."""
+    living = select(customers.c.id).where(customers.c.id == customer, ~customers.c.deleted)
+    return conn.execute(living).first() is not None

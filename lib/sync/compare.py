@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from lib.context import Context
-from lib.mirror import store
+from lib.mirror import shapes, store
 from lib.mirror.database import reading
 from lib.mirror.tables import customers, invoices
 from lib.stripe_api import typed
@@ -19,6 +19,14 @@ from lib.sync.named import Target
 from lib.sync.reader import Page, Reader
 
 _TABLES = {"customer": customers, "invoice": invoices}
+# What lists and sums are made of: also a column may have been changed under the object it was made from.
+_FIGURES = {
+    "customer": ("name", "currency", "balance", "default_payer", "intent"),
+    "invoice": (
+        "status", "customer", "currency", "total", "amount_due", "amount_paid", "amount_remaining", "created", "intent",
+        "owed", "month", "due_date",
+    ),
+}  # fmt: skip
 _NEW_EACH_TIME = ("hosted_invoice_url", "invoice_pdf")  # Stripe may write these anew for each reader
 
 
@@ -58,14 +66,25 @@ def _unlisted(ctx: Context, page: Page, span: tuple[int, int], seen: set[str]) -
 def _different(ctx: Context, page: Page) -> Page:
     """The objects of a page that are not what we hold."""
     table, ids = _TABLES[page.kind], [obj["id"] for obj in page.found]
+    figures = [table.c[name] for name in _FIGURES[page.kind]]
     with reading(ctx.engine) as conn:
-        living = set(conn.execute(select(table.c.id).where(table.c.id.in_(ids), ~table.c.deleted)).scalars())
+        wanted = select(table.c.id, *figures).where(table.c.id.in_(ids), ~table.c.deleted)
+        living = {row.id: tuple(row[1:]) for row in conn.execute(wanted)}
         wrong = [
             place
             for place, ident in enumerate(ids)
-            if ident not in living or not _same(typed.whole(page.texts[place]), store.body(conn, ident) or {})
+            if living.get(ident) != _figures(ctx, page, place)
+            or not _same(typed.whole(page.texts[place]), store.body(conn, ident) or {})
         ]
     return replace(page, texts=[page.texts[n] for n in wrong], found=[page.found[n] for n in wrong])
+
+
+def _figures(ctx: Context, page: Page, place: int) -> tuple[Any, ...]:
+    """The columns as they would be written from what the list says."""
+    obj = page.found[place]
+    row = shapes.customer(obj, ctx.settings.hero_labels) if page.kind == "customer" else None
+    row = row or shapes.invoice(obj, ctx.settings)[0]
+    return tuple(row[name] for name in _FIGURES[page.kind])
 
 
 def _same(listed: dict[str, Any], held: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from lib.context import Context
 from lib.errors import PayerdeskError
 from lib.mirror.database import reading
-from lib.sync import check, leader, news, presence, state
+from lib.sync import check, leader, news, nightly, presence, state
 from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
@@ -89,7 +89,7 @@ def _called(ctx: Context, alone: bool) -> bool:
             known = state.recall(conn)
     except DBAPIError:
         return False  # the database is away: the next look says so
-    return news.wanted(ctx, known) or (alone and presence.elsewhere(ctx, known))
+    return news.wanted(ctx, known) or "books_wanted" in known or (alone and presence.elsewhere(ctx, known))
 
 
 def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> bool:
@@ -103,11 +103,12 @@ def _tick(ctx: Context, before: Callable[[Context], object], untried: bool) -> b
 
 
 def _check(ctx: Context, stop: threading.Event, alone: bool) -> bool:
-    """The day's round through every list, when it is time."""
+    """The day's round through every list, and through the books, when it is time."""
 
     def read_through() -> None:
         if check.due(ctx, alone=alone):
             check.run(ctx, stop)
+        nightly.run(ctx, stop)
 
     return _survived(ctx, read_through)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from lib import audit_keys
 from lib.context import Context
 from lib.mirror.database import open_database
 from lib.people import SHELL, check_password, register
@@ -81,6 +82,7 @@ def new_house(start_app: Callable[..., AppServer], stripe_url: str) -> Callable[
         settings = load_settings(env | {"PAYERDESK_DATA": str(app.data)})
         nowhere: Any = None
         ctx = Context(settings=settings, engine=open_database(settings.database_url), stripe=nowhere, actor=SHELL)
+        audit_keys.settle(ctx.engine, settings, ctx.now)
         return House(app, ctx)
 
     return start
