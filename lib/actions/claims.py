@@ -25,7 +25,7 @@ FIELD = "stripe_id"
 _ID = re.compile(r"[a-z]+_\w{3,100}", re.ASCII)
 _MAKES = re.compile(r"/v1/(invoices|customers|credit_notes|payment_records|customers/\w+/balance_transactions)")
 # What the object repeats of the params that it was made with.
-_SAME = ("customer", "invoice", "amount", "currency", "email", "amount_requested")
+_SAME = ("customer", "customer_details", "invoice", "amount", "currency", "email", "amount_requested")
 
 
 def proven(ctx: Context, intent: Intent, claimed: str) -> dict[str, dict[str, Any]]:
@@ -35,7 +35,8 @@ def proven(ctx: Context, intent: Intent, claimed: str) -> dict[str, dict[str, An
     """
     if not _ID.fullmatch(claimed):
         raise Refused("Enter the id as Stripe shows it, for example cbtxn_1QxYz2.", field=FIELD)
-    kind, done = KINDS[intent.kind], {name: made for name, made in intent.progress.items() if made.get("id")}
+    kind, by_hand = KINDS[intent.kind], False
+    done = {name: made for name, made in intent.progress.items() if made.get("id")}
     for step in intent.steps:
         so_far = replace(intent, progress=done)
         if so_far.made(step.name) or kind.needless(so_far, step):
@@ -43,16 +44,22 @@ def proven(ctx: Context, intent: Intent, claimed: str) -> dict[str, dict[str, An
         found = _landed(ctx, so_far, step)
         if found is None and claimed not in _ids(done):
             found = _named(ctx, so_far, step, claimed)
+            by_hand = found is not None
+        if found is None and by_hand and set(step.params) == {"metadata"}:
+            continue  # a note of ours beside what was done elsewhere
         if found is None:
-            raise Refused(
-                f"Stripe does not show all of this: the step “{step.name}” has not been done. Nothing was settled.",
-                field=FIELD,
-            )
+            raise _missing(step, by_hand=by_hand)
         done = {**done, step.name: {name: found.get(name, "") for name in ("id", "status", "total")}}
     if claimed not in {intent.target, *_ids(done)}:
         about = " or ".join(sorted(_ids(done)))
         raise Refused(f"That is another object. What this change did is {about}.", field=FIELD)
     return done
+
+
+def _missing(step: Step, *, by_hand: bool) -> Refused:
+    how = "Finish it in Stripe first." if by_hand else "Trying again does only what is missing."
+    words = f"Stripe does not show all of this: the step “{step.name}” has not been done. {how}"
+    return Refused(words, field=FIELD)
 
 
 def _ids(done: dict[str, dict[str, Any]]) -> set[str]:
@@ -101,27 +108,32 @@ def _named(ctx: Context, intent: Intent, step: Step, claimed: str) -> Object | N
 
 def _same(found: Object, params: Object, intent: Intent) -> None:
     for name in _SAME:
-        if name in params and name in found and _plain(found[name]) != _plain(params[name]):
-            raise Refused(f"That one has another {name.replace('_', ' ')} than was asked for.", field=FIELD)
+        if name in params and name in found and not _covers(found[name], params[name]):
+            raise Refused(f"That one has another {name.partition('_')[0]} than was asked for.", field=FIELD)
+    if "amount" not in params and found.get("object") == "credit_note" and found["amount"] != intent.seen.get("amount"):
+        raise Refused("That one has another amount than was asked for.", field=FIELD)
     total = intent.seen.get("total")
     if found.get("object") == "invoice" and total is not None and found["total"] != total:
         theirs, ours = Money(found["total"], found["currency"]), Money(total, found["currency"])
         raise Refused(f"That one comes to {theirs}; asked for was {ours}.", field=FIELD)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict) and "id" in value:
-        return value["id"]
-    return value.casefold() if isinstance(value, str) else value
+def _covers(found: Any, asked: Any) -> bool:
+    """Whether what Stripe has is what was asked for, with whatever it adds."""
+    if isinstance(found, dict) and isinstance(asked, dict):
+        return all(_covers(found.get(name), value) for name, value in asked.items())
+    if isinstance(found, dict):
+        return bool(found.get("id") == asked)
+    return str(found).casefold() == str(asked).casefold()
 
 
 def _nobody_elses(ctx: Context, found: Object, intent: Intent) -> None:
     """Neither another change's, by its mark or by our record, nor older than the wish."""
-    tag = (found.get("metadata") or {}).get("pd_intent", "")
+    tag = (found.get("metadata") or {}).get("pd_intent", "").partition(":")[0]
     taken = select(intents.c.id).where(intents.c.result == found["id"], intents.c.id != intent.id)
     with reading(ctx.engine) as conn:
         others = conn.execute(taken.where(intents.c.state == "done")).first()
     if others or (tag and tag != intent.id):
         raise Refused("That belongs to another change.", field=FIELD)
-    if found["created"] < intent.created - 300:
+    if found.get("created", intent.created) < intent.created - 300:
         raise Refused("That was made before this was asked for.", field=FIELD)

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from lib.actions import patients, resolver, review
+from lib.actions._intent import load
 from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, Refused, Waiting
+from tests.actions.test_credit_notes import credit
+from tests.actions.test_payments import part
 from tests.actions.test_together import HANDS, _at_once, _patient
 from tests.support.builders import adjust, bill, line, pay_for, pounds
 from tests.support.world import World
@@ -266,6 +269,59 @@ def test_a_change_of_payer_is_settled_with_the_patients_own_id(quick: World) -> 
     with pytest.raises(Refused, match="another object"):
         review.settle(quick.ctx, wish.id, acme, generation=1)
     assert review.settle(quick.ctx, wish.id, ada, generation=1).result == ada
+
+
+def test_a_credit_note_made_by_hand_is_settled_only_for_the_same_invoice_and_amount(quick: World) -> None:
+    acme = quick.customer()
+    mine, other = quick.invoice(acme, 20_000), quick.invoice(acme, 20_000)
+    quick.wire.cut("/v1/credit_notes", times=100)
+    with pytest.raises(NotConfirmed):
+        credit(quick, mine, 5000)
+    quick.wire.mend()
+    quick.mark_for_review()
+    [wish] = quick.intents()
+    made = [
+        quick.sandbox.call("POST", "/v1/credit_notes", {"invoice": invoice, "amount": amount})["id"]
+        for invoice, amount in ((other, 5000), (mine, 4999), (mine, 5000))
+    ]
+    for wrong, words in ((made[0], "another invoice"), (made[1], "another amount")):
+        with pytest.raises(Refused, match=words):
+            review.settle(quick.ctx, wish.id, wrong, generation=1)
+    assert review.settle(quick.ctx, wish.id, made[2], generation=1).result == made[2]
+
+
+def test_a_payment_recorded_by_hand_is_settled_and_not_recorded_again(quick: World) -> None:
+    acme = quick.customer()
+    invoice = quick.invoice(acme, 20_000)
+    quick.wire.cut("/v1/payment_records/report_payment", times=100)
+    with pytest.raises(NotConfirmed):
+        part(quick, invoice, 12_000, 20_000)
+    quick.wire.mend()
+    quick.mark_for_review()
+    [wish] = quick.intents()
+    step = load(quick.ctx, wish.id).steps[0]
+    for minor, words in ((11_999, "another amount"), (12_000, "step “attach0” has not been done. Finish it in Stripe")):
+        params = {**step.params, "amount_requested": {"value": minor, "currency": "gbp"}, "metadata": {}}
+        record = quick.sandbox.call("POST", step.path, params)["id"]
+        with pytest.raises(Refused, match=words):
+            review.settle(quick.ctx, wish.id, record, generation=1)
+    quick.sandbox.call("POST", f"/v1/invoices/{invoice}/attach_payment", {"payment_record": record})
+    assert review.settle(quick.ctx, wish.id, record, generation=1).result == record
+    assert quick.in_stripe("invoice", invoice)["amount_remaining"] == 8000
+
+
+def test_a_payment_recorded_by_hand_stops_what_is_tried_again(quick: World) -> None:
+    acme = quick.customer()
+    invoice = quick.invoice(acme, 20_000)
+    quick.wire.cut("/v1/payment_records/report_payment", times=100)
+    with pytest.raises(NotConfirmed):
+        part(quick, invoice, 12_000, 20_000)
+    quick.wire.mend()
+    quick.mark_for_review()
+    part(quick, invoice, 12_000, 20_000, despite_recent=True)
+    with pytest.raises(Changed, match=r"owes £80\.00 now"):
+        review.try_again(quick.ctx, quick.intents()[0].id, generation=1)
+    assert quick.in_stripe("invoice", invoice)["amount_remaining"] == 8000
 
 
 def test_a_look_in_stripe_says_what_is_there_and_changes_nothing(quick: World) -> None:

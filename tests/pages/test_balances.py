@@ -9,9 +9,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.ui.forms import Form
-from tests.support.drawn import buttons, figures, labelled, pick_rows, press, said, table
+from tests.support.drawn import buttons, figures, labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
+
+AGAIN = "Type the amount once more"
 
 
 @pytest.fixture
@@ -150,6 +152,48 @@ def test_a_balance_that_moved_meanwhile_posts_nothing_and_shows_the_new_one(quic
 def test_a_large_sum_is_called_large_before_it_is_posted(acme: str) -> None:
     assert "large sum" not in said(press(form(acme, "500"), "Post adjustment"))
     assert "large sum, more than £500.00" in said(press(form(acme, "500.01"), "Post adjustment"))
+
+
+def test_a_large_amount_is_typed_once_more_before_it_is_asked_about(quick: World, acme: str) -> None:
+    assert AGAIN not in [one.label for one in form(acme, "1000").text_input]
+    drawn = press(form(acme, "1000.01"), "Post adjustment")
+    assert [plain(one.value) for one in drawn.error] == ["£1,000.01 is a large amount: type it once more."]
+    labelled(drawn.text_input, AGAIN).set_value("1000.10")
+    drawn = press(drawn.run(), "Post adjustment")
+    assert "Yes, post it" not in buttons(drawn)
+    assert "above it says £1,000.01" in said(drawn)
+    labelled(drawn.text_input, AGAIN).set_value("1,000.01")
+    drawn = press(drawn.run(), "Post adjustment")
+    assert labelled(drawn.text_input, AGAIN).disabled
+    press(drawn, "Yes, post it")
+    assert quick.balance(acme) == -104_501
+
+
+def test_what_waits_for_a_second_person_reads_as_stored_with_the_way_to_it_and_not_as_an_error(
+    quick: World, acme: str
+) -> None:
+    drawn = form(acme, "10000.01")
+    labelled(drawn.text_input, AGAIN).set_value("10000.01")
+    drawn = press(drawn.run(), "Post adjustment")
+    assert "needs a second person: it is stored now" in said(drawn)
+    drawn = press(drawn, "Yes, post it")
+    assert not drawn.error
+    assert any("waits for a second person" in one.value for one in drawn.info)
+    assert "Needs your eye" in [one.proto.label for one in drawn.main.get("page_link")]
+    assert labelled(drawn.text_input, "Amount").value == ""
+    assert ([wish.state for wish in quick.intents()], quick.balance(acme)) == (["waiting"], -4500)
+
+
+def test_a_second_press_on_what_waits_stores_it_once(quick: World, acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = form(acme, "10000.01")
+    labelled(drawn.text_input, AGAIN).set_value("10000.01")
+    drawn = press(drawn.run(), "Post adjustment")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Form, "finish", lambda _form: st.stop())
+        press(drawn, "Yes, post it")
+    drawn = press(drawn, "Yes, post it")
+    assert any("waits for a second person" in one.value for one in drawn.info)
+    assert len(quick.intents()) == 1
 
 
 def test_what_stripe_refuses_is_said_and_everything_typed_is_kept(quick: World, acme: str) -> None:
