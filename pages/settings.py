@@ -1,4 +1,4 @@
-"""People and what the program was told at start: for admins."""
+"""People, what the program was told at start, and how the records stand: for admins."""
 
 import pandas as pd
 import streamlit as st
@@ -6,7 +6,7 @@ import streamlit as st
 from lib import people
 from lib.queries import freshness
 from lib.queries import settings as told
-from lib.ui import page, people_form, tables
+from lib.ui import books_view, page, people_form, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
@@ -18,7 +18,8 @@ COLUMNS = (
 )
 
 ctx = page.begin("Settings")
-everybody, practice, log = st.tabs(["People", "Practice", "Audit log"], key="settings.tab", on_change="rerun")
+TABS = ["People", "Practice", "Books", "Audit log"]
+everybody, practice, books, log = st.tabs(TABS, key="settings.tab", on_change="rerun")
 
 with everybody:
     found = people.table(ctx)
@@ -52,13 +53,10 @@ with practice:
         ids="word",
     )
 
-if log.open:  # every entry is read: not on every click
+with books:
+    books_view.standing(ctx)
+    books_view.differences(ctx)
+
+if log.open:  # every entry may be read: not on every click
     with log:
-        broken = told.first_broken_entry(ctx)
-        if broken is None:
-            st.success("Every entry stands as it was written, in order.", icon=":material/verified:")
-        else:
-            st.error(
-                f"Entry {broken} was altered, lost or moved. Nothing from there on can be relied on.",
-                icon=":material/gpp_bad:",
-            )
+        books_view.records(ctx)

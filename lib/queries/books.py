@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from lib.context import Context
-from lib.dates import say_moment
 from lib.mirror.database import reading
 from lib.mirror.ours import comparisons, differences
 from lib.mirror.tables import customers, invoices, sync_state
@@ -71,16 +70,6 @@ def table(ctx: Context) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["id", "found_at", "about", "object", "what"])
 
 
-def doubts(ctx: Context, *objects: str) -> str:
-    """What waits for a person about one of these objects, in words; empty where nothing does."""
-    wanted = select(differences.c.kind, differences.c.detail).where(
-        or_(*(differences.c.object == each for each in objects)), differences.c.agreed_at == 0
-    )
-    with reading(ctx.engine) as conn:
-        found = conn.execute(wanted.limit(1)).first()
-    return say(found.kind, json.loads(found.detail)) if found else ""
-
-
 def say(kind: str, detail: dict[str, Any]) -> str:
     """A difference in words, with the figures of both sides."""
     ours, theirs, thing = _amount(detail, "ours"), _amount(detail, "theirs"), detail.get("thing", "")
@@ -116,8 +105,3 @@ def last_look(ctx: Context) -> tuple[int | None, list[dict[str, str]]]:
         text = conn.execute(select(sync_state.c.value).where(sync_state.c.key == "doctor")).scalar()
     told = json.loads(text) if text else {}
     return told.get("at"), told.get("findings", [])
-
-
-def said_at(ctx: Context, at: int) -> str:
-    """A moment where the practice is."""
-    return say_moment(at, ctx.settings.zone)
