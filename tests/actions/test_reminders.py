@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -102,6 +103,34 @@ def test_a_second_manager_is_told_even_when_the_oldest_invoice_was_paid_in_betwe
         reminders.send_reminder(second(quick), draft)
     assert len(post.kept()) == 1
     assert oldest
+
+
+def test_two_who_press_at_the_same_moment_send_one_message(world: World, tmp_path: Path) -> None:
+    with post_office(tmp_path) as post:
+        with_server(world, post)
+        payer, _ = late(world, 12_000)
+        draft, others = shown(world, payer), [world.person(f"person{n}") for n in range(4)]
+        said: list[str] = []
+        start = Barrier(4)
+
+        def press(ctx: Context) -> None:
+            start.wait()
+            try:
+                reminders.send_reminder(ctx, draft)
+            except Refused as no:
+                said.append(no.words)
+            else:
+                said.append("sent")
+
+        threads = [Thread(target=press, args=(ctx,)) for ctx in others]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(post.kept()) == 1
+    assert said.count("sent") == 1
+    assert all("person" in words for words in said if words != "sent")
+    assert [row.state for row in rows(world)] == ["sent"]
 
 
 def test_a_stage_is_sent_once_and_the_next_stage_when_it_is_reached(quick: World, post: Post) -> None:
