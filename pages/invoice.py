@@ -5,7 +5,7 @@ import streamlit as st
 from lib.actions import views
 from lib.errors import NotFound
 from lib.queries import invoices, rebills
-from lib.ui import draft_form, feedback, invoice_actions, invoice_view, page, rebill_parts, session
+from lib.ui import credit_note_list, draft_form, feedback, invoice_actions, invoice_view, page, rebill_parts, session
 
 try:
     found = invoices.get(session.context(), st.query_params.get("id", ""))
@@ -35,6 +35,7 @@ with right, st.container(border=True):
 
 st.subheader("Lines", anchor=False)
 invoice_view.lines(ctx, found)
+credit_note_list.show(ctx, found)
 st.subheader("What happened", anchor=False)
 invoice_view.history(ctx, found)
 page.link("invoices", "Back to invoices", icon=":material/arrow_back:")

@@ -8,14 +8,14 @@ anywhere, it goes on from there, and no third invoice is made (scenarios 24 and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from lib.actions import _copying
-from lib.actions._compare import beforehand, living_customer, tagged
+from lib.actions._compare import beforehand, living_customer, same_balance, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
@@ -85,10 +85,20 @@ def _issued(body: Object) -> bool:
     return body["status"] != "draft"
 
 
-def rebill(ctx: Context, invoice: str, payer: str, *, seen: str, send: bool = False, form: str) -> Outcome:
+def rebill(
+    ctx: Context,
+    invoice: str,
+    payer: str,
+    *,
+    seen: str,
+    balance: Money | None = None,
+    send: bool = False,
+    form: str,
+) -> Outcome:
     """Move a draft or an open invoice to another payer; the outcome's result is the new invoice's id.
 
-    `seen` is the `signature` of what the page showed. `send` asks the new payer for the money of an open one by email.
+    `seen` is the `signature` of what the page showed, `balance` the new payer's, where the page said what it will do.
+    `send` asks the new payer for the money of an open one by email.
     Raises Refused with the reason where Stripe cannot, Changed when it is no longer what was shown.
     """
     need(ctx, "money")
@@ -108,20 +118,22 @@ def rebill(ctx: Context, invoice: str, payer: str, *, seen: str, send: bool = Fa
             "total": old.get("total", 0),
             "currency": old.get("currency", ""),
             "created": old.get("created", 0),
+            "balance": None if balance is None else balance.minor,
         },
         detail={"from": old.get("customer", ""), "to": payer, **_amount(old)},
         content={"payer": payer, "send": send},
     )
 
 
-def rebill_many(ctx: Context, chosen: dict[str, str], payer: str, *, send: bool = False, form: str) -> list[Row]:
-    """Several, one intent each: a stop half-way loses nothing and pressing again repeats nothing. `chosen`: invoice id
-    and the signature of what was shown. Raises NotAllowed; other refusals are told row by row.
+def rebill_many(ctx: Context, chosen: dict[str, str], payer: str, *, send: bool = False, form: str) -> Iterator[Row]:
+    """Several, one intent each, told as they are known: a stop half-way loses nothing and pressing again repeats
+    nothing. `chosen`: invoice id and the signature of what was shown. Raises NotAllowed; other refusals are told row by
+    row.
     """
     need(ctx, "money")
     if not chosen:
         raise Refused("Tick at least one invoice.", field="rows")
-    return [_one(ctx, invoice, payer, seen, f"{form}:{invoice}", send=send) for invoice, seen in chosen.items()]
+    return (_one(ctx, invoice, payer, seen, f"{form}:{invoice}", send=send) for invoice, seen in chosen.items())
 
 
 def _one(ctx: Context, invoice: str, payer: str, seen: str, form: str, *, send: bool) -> Row:
@@ -306,8 +318,10 @@ def _look(ctx: Context, intent: Intent) -> None:
     if _copying.signature(old) != intent.seen["signature"]:
         raise _moved(ctx, old)
     _refuse(why_not(old))
-    payer = intent.seen["payer"]
-    living_customer(ctx, payer, field="payer")
+    payer, balance = intent.seen["payer"], intent.seen["balance"]
+    to = living_customer(ctx, payer, field="payer")
+    if balance is not None:
+        same_balance(to, intent.seen["currency"], balance)
     theirs = ctx.stripe.every("/v1/invoices", customer=payer, created={"gte": old["created"]})
     begun = [each for each in theirs if each["status"] != "void" and _link(each) == intent.target]
     known = rebills.pair_of(ctx, intent.target)

@@ -8,13 +8,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+import pandas as pd
+from sqlalchemy import Select, case, select
 
 from lib.context import Context
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.mirror.tables import invoices, objects
 from lib.money import Money
+from lib.queries._roads import along
+from lib.queries._sql import whole
 
 LINK = "pd_rebilled_from"
 # The old one is still there to be deleted or voided.
@@ -62,6 +65,28 @@ def unfinished(ctx: Context) -> list[Pair]:
         old = {row.id: row for row in conn.execute(_rows().where(invoices.c.id.in_(set(links.values()))))}
     found = (_pair(old.get(links[row.id]), row) for row in new)
     return [pair for pair in found if pair]
+
+
+def work(ctx: Context, patients: list[str], payer: str, most: int = 50) -> pd.DataFrame:
+    """What is billed for these patients to anybody but `payer` (empty: each patient pays): drafts, open invoices, and
+    what was paid within 90 days. id, number, status, payer, payer_name, patient, patient_name, currency, total,
+    remaining, created; oldest first, drafts before the rest, `most` rows.
+    """
+    billed: Any = payer if payer else invoices.c.treated
+    late = (invoices.c.status == "paid") & (invoices.c.created >= ctx.now - 90 * 86_400)
+    columns = [
+        *(invoices.c[name] for name in ("id", "number", "status", "payer_name", "currency", "total", "created")),
+        invoices.c.customer.label("payer"),
+        invoices.c.treated.label("patient"),
+        invoices.c.treated_name.label("patient_name"),
+        invoices.c.amount_remaining.label("remaining"),
+    ]
+    found = select(*columns).where(invoices.c.treated.in_(patients), ~invoices.c.deleted, invoices.c.customer != billed)
+    kept = found.where(invoices.c.status.in_(_LIVING) | late)
+    rank = case((invoices.c.status == "draft", 0), (invoices.c.status == "open", 1), else_=2)
+    with reading(ctx.engine) as conn:
+        kept = along(conn, kept, "invoices_by_treated")
+    return whole(ctx, kept.order_by(rank, invoices.c.created, invoices.c.id).limit(most))
 
 
 def link_of(body: str) -> str:

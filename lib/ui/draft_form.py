@@ -38,7 +38,7 @@ def _why_not(found: Invoice) -> str:
     if found.collection_method != "send_invoice":
         return "This draft is set to charge a card when it is finalised. Finish it where it was raised."
     if not found.total and not found.subtotal:
-        return "There is nothing on this draft yet. Add lines to it in Stripe."
+        return "There is nothing on this draft yet. Press Edit draft and add lines to it."
     return ""
 
 

@@ -192,7 +192,7 @@ def test_a_draft_that_would_charge_a_card_is_left_where_it_was_raised(quick: Wor
     quick.sync()
     drawn = screen("invoice", id=draft)
     assert "This draft is set to charge a card" in said(drawn)
-    assert buttons(drawn) == []
+    assert "Finalise and send" not in buttons(drawn)
 
 
 def test_a_draft_for_a_deleted_payer_cannot_be_finished(quick: World, acme: str) -> None:
@@ -201,7 +201,7 @@ def test_a_draft_for_a_deleted_payer_cannot_be_finished(quick: World, acme: str)
     quick.sync()
     drawn = screen("invoice", id=draft)
     assert not drawn.exception
-    assert buttons(drawn) == []
+    assert "Finalise and send" not in buttons(drawn)
 
 
 def test_what_a_person_wrote_is_never_markup(quick: World, acme: str) -> None:

@@ -1,0 +1,131 @@
+"""The form that moves an invoice to another payer, with what that will do beforehand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from lib.actions import _copying, rebilling
+from lib.context import Context
+from lib.errors import NotFound
+from lib.money import Money
+from lib.queries import customers, drafts, rebills
+from lib.queries.customers import Account
+from lib.queries.invoices import Invoice
+from lib.text import shown
+from lib.ui import feedback, invoice_open, page, pickers, rebill_parts
+from lib.ui.forms import Form
+from lib.ui.invoice_form import as_shown
+
+
+def offered(_ctx: Context, found: Invoice) -> bool:
+    """Whether there is anything to say: a void one is over."""
+    return found.status in ("draft", "open", "paid")
+
+
+def show(ctx: Context, found: Invoice) -> None:
+    """Who pays instead, what it will do, and the button; or why Stripe cannot."""
+    st.subheader("Re-bill to another payer", anchor=False)
+    if cut_off := rebills.pair_of(ctx, found.id):
+        rebill_parts.pair(ctx, found.id, cut_off)
+        st.button("Back", on_click=invoice_open.close)
+        return
+    body = drafts.body(ctx, found.id)
+    if words := rebilling.why_not(body):
+        _cannot(found, words)
+        return
+    form = Form(f"rebill.{found.id}")
+    form.trouble()
+    to = _payer(ctx, form, found)
+    send = False
+    if to:
+        rebill_parts.consequences(ctx, found, body, to)
+        send = _sending(form, found, to)
+    _buttons(ctx, form, found, body, to, send=send)
+
+
+def _payer(ctx: Context, form: Form, found: Invoice) -> Account | None:
+    """Starts at the patient's default payer, where somebody else was billed."""
+    key = form.field("payer")
+    if key not in st.session_state:
+        st.session_state[key] = _default(ctx, found)
+    options = pickers.options(ctx, key=key, find="Find a payer", keep=[st.session_state.get(key) or ""])
+    options.pop(found.payer, None)
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = None
+    chosen = form.choice(
+        "Who pays instead",
+        "payer",
+        list(options),
+        index=None,
+        format_func=lambda customer: options.get(customer, customer),
+        placeholder="An organisation or a patient",
+        on_change=form.mend,
+    )
+    return rebill_parts.account(ctx, chosen or "")
+
+
+def _default(ctx: Context, found: Invoice) -> str | None:
+    try:
+        usual = customers.get(ctx, found.patient).payer if found.patient else None
+    except NotFound:
+        return None
+    return usual if usual != found.payer else None
+
+
+def _sending(form: Form, found: Invoice, to: Account) -> bool:
+    """Only what is finalised can be sent."""
+    if found.status != "open":
+        return False
+    label = f"Send it to {shown(to.name) or to.id} by email"
+    key = form.field("send")
+    return st.checkbox(feedback.safe_sentence(label), value=bool(to.email), disabled=not to.email, key=key)
+
+
+def _buttons(ctx: Context, form: Form, found: Invoice, body: dict[str, Any], to: Account | None, *, send: bool) -> None:
+    seen = as_shown(form, "seen", _copying.signature(body))
+    currency = found.total.currency
+    balance = as_shown(form, f"balance {to and to.id}", to.balance(currency) if to else Money(0, currency))
+    with st.container(horizontal=True):
+        pressed = st.button("Re-bill", type="primary", icon=":material/swap_horiz:", key=form.field("go"))
+        st.button("Cancel", key=form.field("close"), on_click=invoice_open.close)
+    if not pressed:
+        return
+    payer = to.id if to else ""
+    with form.submitting(("payer",)):
+        held = balance if found.status == "open" else None
+        # The payer and the tick are part of the key: an outcome is never shown for another wish.
+        key = f"{form.key}.{payer}.{send}"
+        made = rebilling.rebill(ctx, found.id, payer, seen=seen, balance=held, send=send, form=key)
+    form.finish()
+    invoice_open.close()
+    feedback.flash(_said(found, body, to))
+    page.go("invoice", id=made.result)
+
+
+def _said(found: Invoice, body: dict[str, Any], to: Account | None) -> str:
+    who = shown(to.name) if to else "the new payer"
+    if found.status == "draft":
+        return f"This draft for {who} took the old one's place, which was deleted. Set the payer in Hero too."
+    back = rebill_parts.gives_back(found, body)
+    return (
+        f"This invoice for {who} took the place of {found.number}, which was voided. {back} Set the payer in Hero too."
+    )
+
+
+def _cannot(found: Invoice, words: str) -> None:
+    """The reason, and the way that is left."""
+    st.info(feedback.safe_sentence(f"This cannot be re-billed. {words}"), icon=":material/info:")
+    with st.container(horizontal=True):
+        if found.status == "paid":
+            st.button(
+                "Issue a credit note",
+                type="primary",
+                icon=":material/assignment_return:",
+                on_click=invoice_open.open_for,
+                args=(found.id, invoice_open.CREDIT_NOTE),
+            )
+        if found.patient and st.button("New invoice for the right payer", key="rebill.new"):
+            page.go("new_invoice", patient=found.patient)
+        st.button("Back", on_click=invoice_open.close)

@@ -1,0 +1,107 @@
+"""Re-billing at the screen: what is said beforehand, what comes of it, and what is left to do."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.support.builders import pay_for
+from tests.support.drawn import buttons, figures, labelled, press, said
+from tests.support.signed_in import screen, sign_in
+from tests.support.world import World
+
+
+@pytest.fixture
+def ada(quick: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Ada, whose default payer is Acme on 30 days; the manager Maud is at the screen."""
+    acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
+    patient = quick.patient("Ada Byrne", metadata={"Hero reference": "P-1042"})
+    quick.sync()
+    pay_for(quick, patient, acme)
+    sign_in(monkeypatch, quick.ctx, "manager", "maud")
+    return patient, acme
+
+
+def opened(invoice: str) -> AppTest:
+    return press(screen("invoice", id=invoice), "Re-bill")
+
+
+def test_an_open_invoice_moves_with_everything_said_beforehand(quick: World, ada: tuple[str, str]) -> None:
+    """Scenario 11."""
+    patient, acme = ada
+    quick.entry(patient, -6000)
+    quick.entry(acme, -1000)
+    old = quick.invoice(patient, 10_000)
+    quick.sync()
+    drawn = opened(old)
+    assert labelled(drawn.selectbox, "Who pays instead").value == acme
+    words, told = said(drawn), figures(drawn)
+    assert "Acme Ltd (organisation at ap@acme.example) will be able to read Ada Byrne's name and every line" in words
+    assert "£10.00 credit used, £90.00 to pay." in words
+    assert "£60.00 of credit goes back to Ada Byrne's account." in told
+    assert "16 Dec 2026, 30 days from now, by the new payer's terms" in told
+    assert quick.wire.writes()[-1].endswith(patient)  # nothing since the payer was set
+    done = press(drawn, "Re-bill")
+    assert "took the place of" in said(done)
+    assert "Set the payer in Hero too." in said(done)
+    assert (quick.in_stripe("invoice", old)["status"], quick.balance(patient), quick.balance(acme)) == (
+        "void",
+        -6000,
+        0,
+    )
+    assert "Billed to Acme Ltd" in [link.label.replace("\\", "") for link in done.main.get("page_link")]
+
+
+def test_nothing_is_moved_while_nobody_is_chosen(quick: World, ada: tuple[str, str]) -> None:
+    draft = quick.draft(quick.customer("Corvane"), 7500)
+    quick.sync()
+    drawn = press(opened(draft), "Re-bill")
+    assert "Choose who pays instead." in said(drawn)
+    assert "cancel" in " ".join(buttons(drawn)).lower()
+    assert quick.in_stripe("invoice", draft)["status"] == "draft"
+
+
+def test_a_balance_that_moved_while_somebody_read_the_preview_stops_it(quick: World, ada: tuple[str, str]) -> None:
+    patient, acme = ada
+    old = quick.invoice(patient, 10_000)
+    quick.sync()
+    drawn = opened(old)
+    quick.entry(acme, -1000)
+    drawn = press(drawn, "Re-bill")
+    assert "The balance changed meanwhile" in said(drawn)
+    assert quick.in_stripe("invoice", old)["status"] == "open"
+
+
+def test_one_that_credit_paid_names_the_credit_note(quick: World, ada: tuple[str, str]) -> None:
+    """Scenario 13."""
+    patient, _ = ada
+    quick.entry(patient, -25_000)
+    old = quick.invoice(patient, 18_000)
+    quick.sync()
+    drawn = opened(old)
+    assert "Credit on account paid it (£180.00)" in said(drawn)
+    assert "Issue a credit note" in buttons(drawn)
+    assert "Re-bill" not in buttons(drawn)
+
+
+def test_a_pair_that_was_left_is_shown_and_finished(quick: World, ada: tuple[str, str]) -> None:
+    """Scenario 25."""
+    patient, acme = ada
+    old = quick.draft(patient, 7500)
+    new = quick.draft(acme, 7500, metadata={"pd_rebilled_from": old, "pd_patient": patient})
+    quick.sync()
+    for side in (old, new):
+        assert "Re-billing was cut off" in said(screen("invoice", id=side))
+    assert "Re-billing was cut off" in said(opened(old))
+    done = press(screen("invoice", id=old), "Finish re-billing")
+    assert "one invoice stands" in said(done)
+    left = quick.sandbox.call("GET", "/v1/invoices")["data"]
+    assert [(one["id"], one["total"]) for one in left] == [(new, 7500)]
+
+
+def test_a_viewer_has_no_such_button(quick: World, ada: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = quick.draft(ada[0], 7500)
+    quick.draft(ada[1], 7500, metadata={"pd_rebilled_from": draft, "pd_patient": ada[0]})
+    quick.sync()
+    sign_in(monkeypatch, quick.ctx, "viewer", "vera")
+    assert not {"Re-bill", "Finish re-billing"} & set(buttons(screen("invoice", id=draft)))
