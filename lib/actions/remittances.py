@@ -101,7 +101,7 @@ def record_remittance(
     already, Changed when an invoice owes something else by now.
     """
     need(ctx, "money")
-    right = _checked(ctx, wanted, keep_surplus=keep_surplus)
+    right = checked(ctx, wanted, keep_surplus=keep_surplus)
     if not despite_same and not was_sent(ctx, form):
         _ask_about_same(ctx, right)
     return submit(
@@ -122,7 +122,8 @@ def record_remittance(
     )
 
 
-def _checked(ctx: Context, wanted: Payment, *, keep_surplus: bool) -> Payment:
+def checked(ctx: Context, wanted: Payment, *, keep_surplus: bool) -> Payment:
+    """The same, trimmed, without what gets nothing. Raises Refused with the field at fault."""
     if not wanted.payer:
         raise Refused("Choose whose payment this is.", field="payer")
     received = wanted.received.checked(ctx)

@@ -46,7 +46,7 @@ def write_off(
 ) -> Outcome:
     """Write off what remains of an open invoice (Stripe: mark uncollectible). The reason stays on the invoice."""
     need(ctx, "money")
-    why = _checks.required(reason, "Say why it will not be paid.", "reason", 300)
+    right = why(reason)
     return submit(
         ctx,
         WRITE_OFF,
@@ -54,13 +54,18 @@ def write_off(
         target=invoice,
         steps=lambda _intent: [
             Step("write_off", f"/v1/invoices/{invoice}/mark_uncollectible", {}),
-            Step("note", f"/v1/invoices/{invoice}", {"metadata": {"pd_written_off": why}}),
+            Step("note", f"/v1/invoices/{invoice}", {"metadata": {"pd_written_off": right}}),
         ],
         seen=_seen(payer, remaining),
         detail={"total": remaining.minor, "currency": remaining.currency},
         amount=remaining,
         retyped=retyped,
     )
+
+
+def why(reason: str) -> str:
+    """The reason for a write-off, trimmed. Raises Refused where there is none."""
+    return _checks.required(reason, "Say why it will not be paid.", "reason", 300)
 
 
 def resend(ctx: Context, invoice: str, *, payer: str, remaining: Money, form: str) -> Outcome:

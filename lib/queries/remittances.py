@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -259,10 +260,8 @@ def _found_by(ctx: Context, search: str) -> ColumnElement[bool]:
     ]
     if received := _as_day(text):
         ways.append(remittances.c.received_on == received.isoformat())
-    try:
+    with suppress(Refused):
         ways.append(remittances.c.amount == Money.parse(text, ctx.settings.currency).minor)
-    except Refused:
-        pass
     return or_(*ways)
 
 
@@ -270,7 +269,7 @@ def _as_day(text: str) -> date | None:
     tidy = re.sub(r"\s+", " ", text)
     for pattern in _DAYS:
         try:
-            return datetime.strptime(tidy, pattern).date()
+            return datetime.strptime(tidy, pattern).replace(tzinfo=UTC).date()
         except ValueError:
             continue
     return None

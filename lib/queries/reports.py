@@ -10,7 +10,17 @@ from sqlalchemy import Select
 
 from lib.context import Context
 from lib.documents.csv_export import Column
-from lib.queries import activity, balances, drafts, invoices, misdirected, organisations, patients, reminders
+from lib.queries import (
+    activity,
+    balances,
+    drafts,
+    invoices,
+    misdirected,
+    organisations,
+    patients,
+    reminders,
+    remittances,
+)
 
 
 @dataclass(frozen=True)
@@ -175,6 +185,26 @@ REPORTS = {
             Column("State", "state"),
             Column("Sent by", "actor"),
             Column("Sent at", "at", "moment"),
+        ),
+    ),
+    "remittances": Report(
+        "remittances",
+        remittances.statement,
+        (
+            Column("Remittance ID", "id"),
+            Column("Payer ID", "payer"),
+            Column("Payer", "payer_name"),
+            Column("Reference", "reference"),
+            Column("Method", "method"),
+            Column("Received on", "received_on"),
+            Column("Currency", "currency"),
+            Column("Amount", "amount", "money"),
+            Column("Allocated", "allocated", "money"),
+            Column("Surplus", "surplus", "money"),
+            Column("Invoices", "invoices", "whole"),
+            Column("Recorded by", "actor"),
+            Column("Recorded at", "at", "moment"),
+            Column("State", "state"),
         ),
     ),
 }

@@ -43,6 +43,7 @@ ROOMS = (
     Room("patients", "Patients", "group"),
     Room("invoices", "Invoices", "receipt_long"),
     Room("balances", "Balances", "account_balance_wallet"),
+    Room("remittances", "Remittances", "payments"),
     Room("reminders", "Chasing", "notifications_active"),
     Room("customer", "Account", "person", listed=False),
     Room("invoice", "Invoice", "receipt", listed=False),

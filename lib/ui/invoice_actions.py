@@ -1,6 +1,6 @@
 """What can be done with an invoice: a row of buttons on its page, each of which opens a form of its own.
 
-A form that is open takes the place of the page; it closes through `close`, as a button's callback.
+A form that is open takes the place of the page; it closes through `invoice_open.close`, as a button's callback.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ import streamlit as st
 
 from lib.context import Context
 from lib.queries.invoices import Invoice
-from lib.ui import page
-
-_OPEN = "invoice_actions.open"
+from lib.ui import credit_note_form, credit_note_keep, credit_note_list, page, payment_form, rebill_form, void_form
+from lib.ui.invoice_open import CREDIT_NOTE, REBILL, open_for, opened
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,25 @@ class Entry:
     show: Callable[[Context, Invoice], None]
 
 
-ENTRIES: tuple[Entry, ...] = ()
+# The forms import `lib.ui.invoice_open` to open and close themselves, never this.
+ENTRIES: tuple[Entry, ...] = (
+    Entry(REBILL, "Re-bill", ":material/swap_horiz:", rebill_form.offered, rebill_form.show),
+    Entry("pay", "Record payment", ":material/payments:", payment_form.offered, payment_form.show),
+    Entry(CREDIT_NOTE, "Credit note", ":material/remove_circle:", credit_note_form.offered, credit_note_form.show),
+    Entry("keep", "Keep as credit", ":material/savings:", credit_note_keep.offered, credit_note_keep.show),
+    Entry("void_note", "Void a credit note", ":material/undo:", credit_note_list.can_void, credit_note_list.void),
+    Entry("resend", "Send again", ":material/send:", void_form.can_resend, void_form.resend),
+    Entry("write_off", "Write off", ":material/money_off:", void_form.can_write_off, void_form.write_off),
+    Entry("void", "Void", ":material/block:", void_form.can_void, void_form.void),
+    Entry("postage", "Debit for postage", ":material/local_shipping:", void_form.can_void, payment_form.postage),
+)
 
 
 def show(ctx: Context, found: Invoice) -> bool:
     """The buttons, or the form that one of them opened: then True, and the page stops there."""
     if not page.may(ctx, "money"):
         return False
-    if entry := _opened(found):
+    if entry := next((entry for entry in ENTRIES if entry.name == opened(found.id)), None):
         entry.show(ctx, found)
         return True
     offered = [entry for entry in ENTRIES if entry.offered(ctx, found)]
@@ -45,19 +55,3 @@ def show(ctx: Context, found: Invoice) -> bool:
                 key = f"invoice_actions.{entry.name}"
                 st.button(entry.label, icon=entry.icon, key=key, on_click=open_for, args=(found.id, entry.name))
     return False
-
-
-def open_for(invoice: str, name: str) -> None:
-    """Open a form on an invoice's page. A button's callback, also from other pages, before they go there."""
-    st.session_state[_OPEN] = (invoice, name)
-
-
-def close() -> None:
-    """Back to the invoice. A button's callback."""
-    st.session_state[_OPEN] = None
-
-
-def _opened(found: Invoice) -> Entry | None:
-    """An invoice's page is about one invoice: a form that was left open there is not open on another's."""
-    invoice, name = st.session_state.get(_OPEN) or ("", "")
-    return next((entry for entry in ENTRIES if entry.name == name), None) if invoice == found.id else None
