@@ -29,7 +29,7 @@ OPEN = (
 ctx = page.begin("Activity")
 
 review_parts.notice(ctx)
-waiting = activity.unconfirmed(ctx)
+waiting = activity.unconfirmed(ctx, parked=False)
 if not waiting.empty:
     st.warning(
         "These changes are not confirmed by Stripe yet. They are looked up by themselves.", icon=":material/hourglass:"

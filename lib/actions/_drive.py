@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -105,7 +106,8 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
         try:
             answer, request_id = _found_or_sent(ctx, kind, intent, step)
         except (Busy, NotConfirmed) as lost:
-            intent = change(ctx, intent, state="unknown" if isinstance(lost, NotConfirmed) else "sent")
+            state = "unknown" if isinstance(lost, NotConfirmed) else "sent"
+            intent = change(ctx, intent, state=state, **_evidence(lost))
             if pause is None or ctx.clock() > until:
                 raise
             ctx.sleep(pause)
@@ -113,6 +115,12 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
             told = {name: answer.get(name, "") for name in ("id", "status", "total")}
             return change(ctx, intent, request_id=request_id, progress={**intent.progress, step.name: told})
     raise AssertionError("unreachable")
+
+
+def _evidence(lost: PayerdeskError) -> dict[str, str]:
+    """Stripe's number for a request that it answered without saying what became of it."""
+    found = re.search(r"\breq_\w+", lost.detail)
+    return {"request_id": found[0]} if found else {}
 
 
 def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tuple[Object, str]:

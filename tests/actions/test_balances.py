@@ -1,4 +1,4 @@
-"""The balance on account: the sign, the words, the ledger (scenarios 6 and 9 of the domain report)."""
+"""The balance on account: the sign, the words, the ledger (scenarios 6, 8, 10 and 19 of the domain report)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from stripe import CustomerBalanceTransaction
 
 from lib.actions import balances
-from lib.errors import Refused
+from lib.errors import NotConfirmed, Refused
 from lib.money import Money
 from lib.queries import customers
 from lib.queries.balances import TYPES
@@ -98,6 +98,30 @@ def test_a_credit_goes_to_the_next_invoice_and_never_to_one_already_open(world: 
     assert world.in_stripe("invoice", opened)["amount_remaining"] == 10_000
     later = bill(world, acme, line(12_000)).result
     assert world.in_stripe("invoice", later)["amount_due"] == 2000
+
+
+def test_a_submit_whose_answer_was_lost_is_posted_once_however_it_is_pressed_again(world: World) -> None:
+    """Scenario 10: what is pressed again is the same wish; what is changed under it is refused in words."""
+    acme, form = world.customer(), world.form()
+    world.wire.lose_all_from("/balance_transactions")
+    with pytest.raises(NotConfirmed, match="do not send it again"):
+        adjust(world, acme, form=form)
+    with pytest.raises(NotConfirmed):
+        adjust(world, acme, form=form)
+    with pytest.raises(Refused, match="sent before with other content"):
+        adjust(world, acme, minor=5400, form=form)
+    world.wire.mend()
+    told = adjust(world, acme, form=form)
+    [entry] = world.sandbox.call("GET", f"/v1/customers/{acme}/balance_transactions")["data"]
+    assert (told.again, told.result, entry["amount"]) == (True, entry["id"], -4500)
+
+
+def test_the_same_key_with_another_body_is_taken_for_unknown_and_never_for_a_failure(quick: World) -> None:
+    """Scenario 10, its last half: Stripe's idempotency_error may hide work that was done."""
+    acme = quick.customer()
+    quick.wire.say("/balance_transactions", 400, type="idempotency_error")
+    told = adjust(quick, acme)
+    assert (quick.entries(acme), told.again) == ([("adjustment", -4500, -4500)], False)
 
 
 def test_yen_have_no_pennies_on_account_either(world: World) -> None:

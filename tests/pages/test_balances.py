@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.ui.forms import Form
+from tests.support.builders import adjust, pounds
 from tests.support.drawn import buttons, figures, labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
@@ -136,6 +137,18 @@ def test_the_same_from_another_hand_a_moment_ago_asks_before_it_posts_another(
     assert "They are owed £90.00; after this, £135.00." in said(drawn)
     drawn = press(drawn, "Post another £45.00 anyway")
     assert quick.balance(acme) == -13500
+
+
+def test_two_managers_with_the_form_open_post_once_and_the_second_learns_who_was_first(quick: World, acme: str) -> None:
+    """Scenario 9: both saw the same balance, and posting another is a choice of its own."""
+    drawn = press(form(acme, "50"), "Post adjustment")
+    adjust(quick, acme, minor=5000, seen=pounds(-4500), ctx=quick.person("noor"))
+    quick.wait(40)
+    drawn = press(drawn, "Yes, post it")
+    assert "A credit of £50.00 was posted to this customer 40 seconds ago by noor." in said(drawn)
+    assert quick.balance(acme) == -9500
+    press(drawn, "Post another £50.00 anyway")
+    assert quick.balance(acme) == -14_500
 
 
 def test_a_balance_that_moved_meanwhile_posts_nothing_and_shows_the_new_one(quick: World, acme: str) -> None:

@@ -66,6 +66,16 @@ def test_the_evidence_says_what_was_tried_and_how_far_it_came(world: World) -> N
     assert (change.actor, change.generation, change.attempts >= 3) == ("mira", 1, True)
 
 
+def test_stripes_own_number_of_a_request_that_failed_is_part_of_the_evidence(quick: World) -> None:
+    acme = add(quick).result
+    body = '{"error": {"type": "api_error", "message": "Something went wrong."}}'
+    quick.wire.garble("/balance_transactions", status=500, body=body)
+    quick.wire.cut("/balance_transactions", method="get", times=100)
+    with pytest.raises(NotConfirmed):
+        adjust(quick, acme)
+    assert review.get(quick.ctx, quick.intents()[-1].id).request_id.startswith("req_")
+
+
 def test_a_change_that_never_was_is_not_found(quick: World) -> None:
     with pytest.raises(NotFound):
         review.get(quick.ctx, "nobody")
