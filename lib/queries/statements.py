@@ -16,7 +16,7 @@ from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.documents.statement import AGES, Line, Section, Statement
 from lib.mirror.database import reading
-from lib.mirror.tables import customers, invoices
+from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries import customers as accounts
 from lib.queries import freshness
 from lib.queries._invoice_rows import columns, due_span, within
@@ -26,16 +26,25 @@ from lib.text import shown
 NEUTRAL = "pd_neutral_text"
 
 
-def get(ctx: Context, payer: str, *, first: date | None = None, last: date | None = None) -> Statement:
+def get(
+    ctx: Context,
+    payer: str,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    by_stripe: bool = False,
+) -> Statement:
     """What a payer owes now, or with `first` and `last` (days of the practice, both included) what was billed then.
 
+    `by_stripe` counts from Stripe's due date instead of the payer's terms (scenario 29): to look at, never to chase.
     A section for each currency with anything in it, the payer's own first. Raises NotFound for an unknown payer.
     """
     account = accounts.get(ctx, payer)
     neutral = shown((account.object.get("metadata") or {}).get(NEUTRAL, ""), 200)
     with reading(ctx.engine) as conn:
-        found = conn.execute(_lines(ctx, payer, first, last)).all()
-        ages = {row.currency: tuple(map(int, row[1:])) for row in conn.execute(_ages(ctx, payer))}
+        due = func.coalesce(invoices.c.due_day, NEVER) if by_stripe else invoices.c.due_at
+        found = conn.execute(_lines(ctx, payer, first, last, due)).all()
+        ages = {row.currency: tuple(map(int, row[1:])) for row in conn.execute(_ages(ctx, payer, due))}
     held = {money.currency: money.minor for money in account.balances}
     used = dict.fromkeys([account.currency, *sorted({*ages, *held, *(row.currency for row in found)})])
     sections = (
@@ -58,11 +67,14 @@ def get(ctx: Context, payer: str, *, first: date | None = None, last: date | Non
     )
 
 
-def _lines(ctx: Context, payer: str, first: date | None, last: date | None) -> Select[Any]:
-    known = columns(ctx)
-    names = ("id", "number", "currency", "total", "due", "remaining", "due_at", "overdue_days", "patient_name")
+def _lines(ctx: Context, payer: str, first: date | None, last: date | None, due: Any) -> Select[Any]:
+    known, today = columns(ctx), start_of(ctx.today, ctx.settings.zone)
+    names = ("id", "number", "currency", "total", "due", "remaining", "patient_name")
+    late = case((invoices.c.owed & (due < today), (today - due + 86_399) // 86_400), else_=0)
     patient = customers.alias("patient")
     more = (
+        func.nullif(due, NEVER).label("due_at"),
+        late.label("overdue_days"),
         invoices.c.issued_day,
         invoices.c.hosted_url,
         func.coalesce(invoices.c.ending_balance - invoices.c.starting_balance, 0).label("used"),
@@ -80,9 +92,9 @@ def _lines(ctx: Context, payer: str, first: date | None, last: date | None) -> S
     return wanted.order_by(invoices.c.issued_day, invoices.c.created, invoices.c.id)
 
 
-def _ages(ctx: Context, payer: str) -> Select[Any]:
+def _ages(ctx: Context, payer: str, due: Any) -> Select[Any]:
     left = invoices.c.amount_remaining
-    parts = (func.sum(case((_all(within(invoices.c.due_at, due_span(ctx, age))), left), else_=0)) for age in AGES)
+    parts = (func.sum(case((_all(within(due, due_span(ctx, age))), left), else_=0)) for age in AGES)
     return (
         select(invoices.c.currency, *parts)
         .where(invoices.c.customer == payer, invoices.c.owed)

@@ -29,7 +29,7 @@ _COLUMNS = (
     Column("credited", "Credit notes", "money"),
     Column("paid", "Paid", "money"),
     Column("remaining", "Remaining", "money"),
-    Column("due_at", "Due by terms", "day"),
+    Column("due_at", "Due", "day"),
     Column("overdue_days", "Days overdue", "whole"),
 )
 
@@ -41,7 +41,10 @@ def show(ctx: Context, account: Account) -> None:
     if first and last and first > last:
         st.error("The first day lies after the last one.", icon=":material/error:")
         return
-    found = statements.get(ctx, account.id, first=first, last=last)
+    by_stripe = st.toggle("Count from Stripe's due date", key="statement.by_stripe")
+    if by_stripe:
+        st.caption("Hero sets that to the day of issue. Files and reminders count from the payer's terms.")
+    found = statements.get(ctx, account.id, first=first, last=last, by_stripe=by_stripe)
     if not found.sections:
         feedback.empty("Nothing is open, and nothing is on account." if first is None else "Nothing was billed then.")
         return

@@ -9,7 +9,7 @@ import pytest
 
 from lib import dates
 from lib.queries import invoices as lists
-from lib.queries import overview
+from lib.queries import overview, statements
 from tests.support.world import World
 
 LONDON = ZoneInfo("Europe/London")
@@ -42,6 +42,35 @@ def test_heros_same_day_due_date_does_not_make_a_thirty_day_employer_late(world:
     _hero(world, "30", "2026-10-01T10:00")
     assert _age(world, "2026-10-20T12:00") == ("Not yet due", 0)
     assert _age(world, "2026-11-15T12:00") == ("1-30 days", 15)
+
+
+def _on_statement(world: World, payer: str, *, by_stripe: bool) -> tuple[str, int]:
+    """The same, from the payer's statement; its ages add up to what is outstanding."""
+    section = statements.get(world.ctx, payer, by_stripe=by_stripe).section("gbp")
+    [line] = section.lines
+    assert section.outstanding.minor == line.remaining == overview.figures(world.ctx)[0].outstanding.minor
+    [bucket] = [age for age, minor in zip(lists.AGES, section.ages, strict=True) if minor]
+    return bucket, line.overdue_days
+
+
+def test_the_statement_counts_by_terms_and_by_stripes_due_date_when_asked(world: World) -> None:
+    """Scenario 29, with its toggle."""
+    payer = lists.get(world.ctx, _synced(world, _hero(world, "30", "2026-10-01T10:00"))).payer
+    for today, terms, stripe in (
+        ("2026-10-20T12:00", ("Not yet due", 0), ("1-30 days", 19)),
+        ("2026-10-25T23:59", ("Not yet due", 0), ("1-30 days", 24)),
+        ("2026-10-31T23:59", ("Not yet due", 0), ("1-30 days", 30)),
+        ("2026-11-01T00:00", ("1-30 days", 1), ("31-60 days", 31)),
+        ("2026-11-15T12:00", ("1-30 days", 15), ("31-60 days", 45)),
+    ):
+        assert _age(world, today) == terms
+        assert _on_statement(world, payer, by_stripe=False) == terms
+        assert _on_statement(world, payer, by_stripe=True) == stripe
+
+
+def _synced(world: World, invoice: str) -> str:
+    world.sync()
+    return invoice
 
 
 def test_without_terms_of_their_own_stripes_due_date_counts(world: World) -> None:
