@@ -1,7 +1,7 @@
 """The dashboard's doors: what answers HTTP beside Streamlit, what is closed, and what every answer carries.
 
-Streamlit by itself serves downloads to anybody who knows their address, sends no security headers, and has an upload
-door and a metrics page that nobody here needs.
+Streamlit by itself serves downloads to anybody who knows their address, takes uploads from anybody, sends no security
+headers, and has a metrics page that nobody here needs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from lib.people import sessions, who
 from lib.ui import download_route, webhook
 from lib.ui.session import cookie_name, over_https
 
-CLOSED = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check", "/component/")
+CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check", "/component/")
+# Downloads, and the way in for a payer's list: both only with a session that is alive.
+SIGNED_IN = ("/media/", "/_stcore/upload_file")
 _NEVER_KEPT = ("/media/", "/session/", "/healthz", download_route.PATH)
 
 _GO = """\
@@ -121,7 +123,9 @@ ROUTES = [
 
 
 class Shield:
-    """Around everything: closed doors answer 404, downloads need a live session, every answer carries the headers."""
+    """Around everything: closed doors answer 404, downloads and uploads need a live session, every answer carries the
+    headers.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -148,7 +152,7 @@ MIDDLEWARE = [Middleware(Shield)]
 async def _refusal(scope: Scope, path: str) -> Response | None:
     if path.startswith(CLOSED):
         return PlainTextResponse("not found", 404)
-    if path.startswith("/media/"):
+    if path.startswith(SIGNED_IN):
         ctx, cookie = shared(), _cookie(HTTPConnection(scope))
         if await to_thread.run_sync(lambda: who(ctx.engine, cookie, ctx.now, touch=False)) is None:
             return PlainTextResponse("sign in first", 401)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,6 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"
     "path",
     [
         "/_stcore/metrics",
-        "/_stcore/upload_file/a/b",
         "/_stcore/agent/openapi.json",
         "/_stcore/agent/mcp",
         "/component/x",
@@ -59,6 +59,27 @@ def test_downloads_need_a_session_that_is_alive(house: House) -> None:
     assert (let_in.status_code, let_in.headers["Cache-Control"]) == (404, "no-store")
     register.disable(house.ctx, "downloader")
     assert house.ask("GET", "/media/x.csv", cookies=cookies).status_code == 401
+
+
+def _upload(house: House, path: str, method: str = "PUT", **options: Any) -> int:
+    files = {"file": ("list.csv", options.pop("data", b"Invoice,Amount"), "text/csv")} if method == "PUT" else None
+    return house.ask(method, f"/_stcore/upload_file/{path}", files=files, **options).status_code
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "GET", "OPTIONS"])
+@pytest.mark.parametrize("path", ["a/b", "a/b/c", "", "../upload_file/a/b"])
+def test_a_stranger_uploads_nothing(house: House, method: str, path: str) -> None:
+    for cookies in ({}, {"payerdesk": "made up"}):
+        assert _upload(house, path, method, cookies=cookies) == 401
+
+
+def test_an_upload_needs_a_session_that_is_alive_and_a_screen_of_its_own(house: House) -> None:
+    """Signed in, what is refused is refused by Streamlit: no such screen, no token of our own page's, too large."""
+    cookies = house.signed_in(house.add("uploader", "manager"))
+    assert _upload(house, "nowhere/file", cookies=cookies) in (400, 403)
+    assert _upload(house, "nowhere/file", cookies=cookies, data=b"x" * 3_000_000) in (400, 403, 413)
+    register.disable(house.ctx, "uploader")
+    assert _upload(house, "nowhere/file", cookies=cookies) == 401
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:
