@@ -9,7 +9,7 @@ import streamlit as st
 from lib.context import Context
 from lib.queries import activity, review
 from lib.queries.review import PARKED, WAITING, Change
-from lib.ui import feedback, review_ways, tables
+from lib.ui import feedback, review_parts, review_ways, tables
 from lib.ui.tables import Column
 
 _COLUMNS = (
@@ -32,6 +32,7 @@ _OPEN = (
 
 def show(ctx: Context) -> None:
     """All three, or that nothing waits."""
+    review_parts.decided(ctx)
     waiting = review.counts(ctx)
     still_open = activity.unconfirmed(ctx, parked=False)
     if not waiting and still_open.empty:

@@ -16,6 +16,8 @@ from lib.text import shown
 from lib.ui import feedback, page, preview
 from lib.ui.forms import Form
 
+_DECIDED = "review.decided"
+
 
 def evidence(ctx: Context, change: Change) -> None:
     """What was wanted, by whom and when, how far it came, and the way to whom it is about."""
@@ -33,17 +35,28 @@ def evidence(ctx: Context, change: Change) -> None:
         "Why": change.words,
     }
     preview.table([(label, shown(value, 500)) for label, value in told.items() if value], strong=(), right=False)
+    _link(change)
+
+
+def decided(ctx: Context) -> None:
+    """Once after a decision: the way to whom it was about."""
+    if intent := st.session_state.pop(_DECIDED, ""):
+        _link(review.get(ctx, intent))
+
+
+def _link(change: Change) -> None:
     if change.subject.startswith("cus_"):
         page.link("customer", "Open the account", icon=":material/person:", id=change.subject)
     elif change.subject.startswith("in_"):
         page.link("invoice", "Open the invoice", icon=":material/receipt:", id=change.subject)
 
 
-def carry_out(form: Form, act: Callable[[], object], done: str) -> None:
+def carry_out(form: Form, change: Change, act: Callable[[], object], done: str) -> None:
     """Do what was decided. What came of it is said at the top of the page: the change may be gone from the list."""
     with form.submitting((claims.FIELD,)):
         words, kind = _outcome(act, done)
     form.finish()
+    st.session_state[_DECIDED] = change.id
     feedback.flash(words, kind)
     st.rerun()
 

@@ -33,10 +33,10 @@ def waiting(ctx: Context, change: Change) -> None:
         no = st.button("Withdraw" if own else "Decline", key=form.field("decline"))
     at = {"generation": change.generation}
     if yes:
-        carry_out(form, lambda: review.approve(ctx, change.id, **at), "Approved: it is done.")
+        carry_out(form, change, lambda: review.approve(ctx, change.id, **at), "Approved: it is done.")
     if no:
         done = "Withdrawn: it is not sent." if own else "Declined: it is not sent."
-        carry_out(form, lambda: review.decline(ctx, change.id, **at), done)
+        carry_out(form, change, lambda: review.decline(ctx, change.id, **at), done)
 
 
 def parked(ctx: Context, change: Change) -> None:
@@ -53,16 +53,18 @@ def parked(ctx: Context, change: Change) -> None:
     if happened == AGAIN:
         st.caption("Stripe is asked once more. Only if it has nothing, and nothing moved meanwhile, is it sent now.")
         if st.button("Try again now", type="primary", key=form.field("again")):
-            carry_out(form, lambda: review.try_again(ctx, change.id, **at), "It is done now.")
+            carry_out(form, change, lambda: review.try_again(ctx, change.id, **at), "It is done now.")
     elif happened == DID:
         typed = form.text("Its id in Stripe", claims.FIELD, value=found, placeholder="cbtxn_…, in_…, cus_…")
         st.caption("It is read from Stripe: it must be for the same customer, amount and currency.")
         if st.button("Settle it", type="primary", key=form.field("settle")):
-            carry_out(form, lambda: review.settle(ctx, change.id, typed, **at), "Settled: it is on record as done.")
+            carry_out(
+                form, change, lambda: review.settle(ctx, change.id, typed, **at), "Settled: it is on record as done."
+            )
     elif happened == LEAVE:
         st.caption("Stripe is asked once more. If it has nothing, this ends as refused and is never sent.")
         if st.button("Leave it", type="primary", key=form.field("leave")):
-            carry_out(form, lambda: review.leave(ctx, change.id, **at), "Left: it is on record as not done.")
+            carry_out(form, change, lambda: review.leave(ctx, change.id, **at), "Left: it is on record as not done.")
 
 
 def _form(change: Change) -> Form:

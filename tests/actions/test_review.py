@@ -380,6 +380,56 @@ def test_who_is_second_learns_that_somebody_decided_otherwise(quick: World) -> N
         review.leave(quick.ctx, intent, generation=1)
 
 
+def test_of_three_different_decisions_at_once_one_holds(world: World) -> None:
+    acme, ctx = world.customer(), _patient(world)
+    intent = parked(world, acme, landed=False)
+    by_hand = world.entry(acme, -4500)
+    _at_once(
+        [
+            lambda: review.try_again(ctx, intent, generation=1),
+            lambda: review.settle(ctx, intent, by_hand, generation=1),
+            lambda: review.leave(ctx, intent, generation=1),
+        ]
+        * 2
+    )
+    assert world.entries(acme) == POSTED
+    assert len([verb for verb in verbs(world) if verb.startswith("change:")]) == 1
+    assert world.intents()[0].state in ("done", "refused", "changed")
+
+
+def test_a_kill_after_a_person_decided_leaves_it_to_the_resolver_which_does_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = world.customer()
+    intent = parked(world, acme, landed=False)
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(review, "drive", die)
+        with pytest.raises(KeyboardInterrupt):
+            review.try_again(world.ctx, intent, generation=1)
+    world.wait(180)
+    resolver.resolve(world.ctx.as_actor(None))
+    assert (world.entries(acme), verbs(world).count("change:retry")) == (POSTED, 1)
+
+
+def test_a_job_that_is_left_half_way_says_that_what_was_done_stands(quick: World) -> None:
+    acme = quick.customer(email="ap@acme.example")
+    quick.wire.cut("/finalize", times=100)
+    with pytest.raises(NotConfirmed):
+        bill(quick, acme, line(10_000))
+    quick.wire.mend()
+    quick.mark_for_review()
+    [wish] = quick.intents()
+    review.leave(quick.ctx, wish.id, generation=1)
+    [draft] = quick.sandbox.call("GET", "/v1/invoices", {"customer": acme})["data"]
+    [wish] = quick.intents()
+    assert (wish.state, wish.result, draft["status"]) == ("refused", draft["id"], "draft")
+    assert wish.words.endswith("What was done before that stands.")
+
+
 def test_a_viewer_decides_nothing(quick: World) -> None:
     vic = quick.person("vic", "viewer")
     intent = parked(quick, quick.customer(), landed=False)
