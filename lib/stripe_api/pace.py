@@ -19,6 +19,7 @@ ACCOUNT, FIRST, LEAST = 100.0, 25.0, 2.0
 PAUSE = 0.6  # how long everybody waits after a 429
 BURST = 0.1  # how many seconds' worth may go out at once
 CREEP = 30.0  # seconds without complaint before the first careful step up
+IDLE = 2.5  # seconds after which it is looked at anew whether a rate is used
 SLOW = 4.0  # so many times the best latency is a server in trouble
 
 _IDS = re.compile(r"/[a-z]+_\w+")
@@ -83,6 +84,8 @@ class Gate:
                 self.change(self.rate * 0.8, now)
         elif self.rate < self.most and self.used >= age * self.rate * 0.7:
             self._faster(age, now)
+        elif age > IDLE and not self.refused_at:
+            self.since, self.used = now, 0  # what was asked when little was wanted says nothing of the rate
 
     def _faster(self, age: float, now: float) -> None:
         """Only what was really used has been tried."""

@@ -28,9 +28,10 @@ from lib.sync import state
 from lib.sync.plan import NEVER, Mark, Plan, Slice
 from lib.sync.progress import Progress, Say
 from lib.sync.reader import Page, Reader, Stopped
+from lib.sync.spare import SpareTime
 
 # With 150 ms to Stripe, a hundred requests a second are fifteen under way at any time.
-_READERS = {"customer": 10, "invoice": 20}
+_READERS = {"customer": 8, "invoice": 16}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
@@ -51,6 +52,7 @@ class Copying:
         self._queues: dict[str, queue.Queue[_Piece]] = {kind: queue.Queue(_WAITING) for kind in _READERS}
         self._progress = Progress(plan, say)
         self._trouble: Exception | None = None
+        self._spare = SpareTime(ctx, reader, lambda: self._queues["invoice"].qsize() >= _WAITING // 2)
 
     def run(self) -> dict[str, int]:
         """Until everything is read and stored; the number of objects by kind. Raises what a reader met."""
@@ -61,6 +63,7 @@ class Copying:
         ]
         for reader in readers:
             reader.start()
+        self._spare.begin()
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
@@ -69,11 +72,12 @@ class Copying:
             self._stop()
             raise
         finally:
+            self._spare.end()
             for reader in readers:
                 reader.join()
         if self._trouble:
             raise self._trouble
-        return {f"{kind}s": self._progress.counts[kind] for kind in _READERS}
+        return {f"{kind}s": self._progress.counts[kind] for kind in _READERS} | {"ledgers": self._spare.stored}
 
     def _stop(self) -> None:
         """Something went wrong: nobody needs to read on."""
@@ -150,8 +154,11 @@ class Copying:
         found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
         with state.writing(self._ctx) as conn:
             store.put_all(conn, found, follow=False, counting=not self._filling)
+            self._spare.put(conn)
             self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
             state.remember(conn, progress=self._progress.words())
+        accounts = (each for each in found if each.kind == "customer" and each.row)
+        self._spare.want(each.id for each in accounts if each.row and each.row["currency"])
         self._progress.tell()
         self._add_up()
         if self._plan.stored_all("customer"):
