@@ -167,7 +167,7 @@ def _books(ctx: Context) -> tuple[str, str]:
         waiting = conn.execute(select(func.count()).where(differences.c.agreed_at == 0)).scalar_one()
     if last is None:
         return UNKNOWN, "Our records and Stripe have not been compared yet."
-    explained = max(last.explained, last.checked - waiting)
+    explained = max(0, last.checked - waiting)
     percent = int(explained * 10_000 / last.checked) / 100 if last.checked else 100
     told = f"{percent:g} % of {last.checked:,} explained, {say_age(max(0, ctx.now - last.at))}."
     if waiting:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from lib.actions._books import refuse_in_doubt
 from lib.actions._drive import drive
 from lib.actions._intent import NOT_CONFIRMED, OPEN, Intent, Kind, Object, Outcome, Step, note
+from lib.actions._storage import before_sending, while_sending
 from lib.actions._thresholds import WAITS, ask_second_person, needs_second_person, typed_twice
 from lib.context import Context
 from lib.errors import Changed, NotConfirmed, Refused, Waiting
@@ -43,19 +44,21 @@ def submit(
     Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; Waiting when it
     waits for a second person; NotConfirmed when unknown.
     """
-    actor = need(ctx, "money")
-    known = _sent_before(ctx, form)
-    if known is None:
-        typed_twice(ctx.settings, amount, retyped)
-        refuse_in_doubt(ctx, target, seen)
-        row = _wish(ctx, kind, actor, form, target, steps, seen, content, amount)
-        if amount is not None and needs_second_person(ctx.settings, amount):
-            row["state"] = "waiting"
-        if _stored(ctx, kind, actor, row, detail):
-            return told(drive(ctx, row["id"]), again=False)
-        known = _sent_before(ctx, form)
-    _refuse_other_content(known, kind, target, steps, content)
-    return told(drive(ctx, known.id), again=True)
+    with before_sending(ctx):
+        actor = need(ctx, "money")
+        known, fresh = _sent_before(ctx, form), False
+        if known is None:
+            typed_twice(ctx.settings, amount, retyped)
+            refuse_in_doubt(ctx, target, seen)
+            row = _wish(ctx, kind, actor, form, target, steps, seen, content, amount)
+            if amount is not None and needs_second_person(ctx.settings, amount):
+                row["state"] = "waiting"
+            fresh = _stored(ctx, kind, actor, row, detail)
+            known = _sent_before(ctx, form)
+        if not fresh:
+            _refuse_other_content(known, kind, target, steps, content)
+    with while_sending():
+        return told(drive(ctx, known.id), again=not fresh)
 
 
 def was_sent(ctx: Context, form: str) -> bool:

@@ -47,7 +47,7 @@ def standing(ctx: Context) -> Standing:
         wanted = conn.execute(select(sync_state.c.value).where(sync_state.c.key == "books_wanted")).scalar()
     if last is None:
         return Standing(None, 0, 0, 0, waiting, bool(wanted))
-    explained = max(last.explained, last.checked - waiting)
+    explained = max(0, last.checked - waiting)  # some may have been agreed to since
     return Standing(last.at, last.checked, explained, last.healed, waiting, bool(wanted))
 
 
