@@ -267,9 +267,18 @@ def _before(ctx: Context, intent: Intent, step: Step) -> None:
         same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
 
 
+def _before_pay(ctx: Context, intent: Intent, step: Step) -> None:
+    """`pay` settles whatever remains: it is not sent again once that is another amount."""
+    if step.name != "pay" or step.name not in intent.progress:
+        return
+    fresh = ctx.stripe.get(f"/v1/invoices/{intent.target}")
+    if fresh["status"] in PAYABLE and fresh["amount_remaining"] != intent.seen["remaining"]:
+        _look(ctx, intent)
+
+
 def _affected(intent: Intent) -> list[tuple[str, str]]:
     return [("invoice", intent.target)]
 
 
-PAY = register(Kind("invoice.pay", "invoice:pay", _look, landed, _affected))
+PAY = register(Kind("invoice.pay", "invoice:pay", _look, landed, _affected, before=_before_pay))
 PART = register(Kind("invoice.pay_part", "invoice:pay", _look, landed, _affected, before=_before))

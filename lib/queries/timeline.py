@@ -142,6 +142,7 @@ def _balance(row: Row[Any]) -> _Entry:
         "applied_to_invoice": "Credit used" if credit else "Debit added",
         "unapplied_from_invoice": "Debit put back on account" if credit else "Credit given back to the account",
         "invoice_too_small": "Carried to the next invoice",
+        "credit_note": "Kept as credit on account",
     }.get(row.type, TYPES.get(row.type, row.type))
     return _Entry(row.created, 3, what, str(Money(abs(row.amount), row.currency)))
 

@@ -115,10 +115,15 @@ def explained(standing: Standing, before: Money, after: Money) -> str:
         said.append(f"{before} comes off what is to pay; {left} stays to pay.")
     if after:
         said.append(f"{after} had been paid already, by money or by credit, and goes where you say.")
-    if standing.carried:
-        carried = Money(standing.carried, standing.currency)
-        said.append(f"{carried} came over from the account: a credit note cannot take that off, and it stays owed.")
-    return " ".join(said)
+    return " ".join([*said, _carried(standing)]).strip()
+
+
+def _carried(standing: Standing) -> str:
+    """Why an invoice may still owe something when all of it is credited (scenario 16)."""
+    if not standing.carried or standing.status == "paid":
+        return ""
+    carried = Money(standing.carried, standing.currency)
+    return f"{carried} came over from the account: a credit note cannot take that off, and it stays owed."
 
 
 def _plan(ctx: Context, found: Invoice, standing: Standing, wanted: Wanted, again: Money | None) -> Plan:
@@ -139,6 +144,6 @@ def _plan(ctx: Context, found: Invoice, standing: Standing, wanted: Wanted, agai
         ("Email", "The payer is sent the credit note" if right.email else "Nobody is written to"),
     )
     words = explained(standing, before, after)
-    done = f"A credit note of {right.amount} was issued."
+    done = f"A credit note of {right.amount} was issued. {_carried(standing)}".strip()
     yes = f"Yes, credit {right.amount}"
     return Plan(rows, words, yes, send, done, found.payer, right.amount)

@@ -28,7 +28,7 @@ _LINES = (
 _HISTORY = (
     Column("at", "When", "moment"),
     Column("what", "What", width="medium"),
-    Column("detail", "Details"),
+    Column("detail", "Details", width="large"),
     Column("who", "Who"),
 )
 

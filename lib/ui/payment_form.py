@@ -79,7 +79,7 @@ def _plan(ctx: Context, found: Invoice, left: Money, amount: Money, received: Re
         )
 
     rows = (("Invoice", found.number), ("Received", str(amount)), *payment_fields.told(right))
-    stays = "It is paid in full then." if amount == left else f"{left - amount} stays to pay then."
+    stays = "The invoice is paid in full then." if amount == left else f"{left - amount} stays to pay then."
     done = f"{amount} was recorded on {found.number}. {stays.replace(' then', ' now')}"
     return Plan(rows, stays, f"Yes, record {amount}", send, done, found.payer, amount)
 

@@ -134,6 +134,19 @@ def test_a_payment_that_stripe_cannot_confirm_is_finished_later_and_counts_once(
     assert quick.in_stripe("invoice", invoice)["metadata"]["pd_reference"] == "ACM-7781"
 
 
+def test_a_payment_that_never_arrived_is_not_sent_later_for_a_smaller_amount(quick: World) -> None:
+    """`pay` would settle whatever is left by then."""
+    invoice = quick.invoice(quick.customer(), 9000)
+    quick.wire.cut("/pay", times=10_000)
+    with pytest.raises(NotConfirmed):
+        pay(quick, invoice, 9000)
+    quick.sandbox.call("POST", "/v1/credit_notes", {"invoice": invoice, "amount": 900, "email_type": "none"})
+    quick.wire.mend()
+    quick.wait(300)
+    resolver.resolve(quick.ctx)
+    assert (quick.intents()[0].state, figures(quick, invoice)) == ("changed", ("open", 0, 8100))
+
+
 def test_a_card_payment_is_not_taken_for_ours(quick: World) -> None:
     """Our request never arrived, and meanwhile the payer paid by card: nothing says that cash came."""
     invoice = quick.invoice(quick.customer(), 9000)

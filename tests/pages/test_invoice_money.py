@@ -107,7 +107,7 @@ def test_a_payment_in_full_is_said_asked_and_done(quick: World, acme: str) -> No
     assert "Method Bank transfer Reference ACM-7781 Received on 16 Nov 2026" in figures(drawn)
     assert status(quick, invoice) == ("open", 0, 9000)
     drawn = press(drawn, "Yes, record £90.00")
-    assert "It is paid in full now." in said(drawn)
+    assert "The invoice is paid in full now." in said(drawn)
     assert status(quick, invoice) == ("paid", 9000, 0)
     assert "Open the payer's account" in [one.label for one in drawn.main.get("page_link")]
     drawn = press(drawn, "Done")
@@ -223,8 +223,9 @@ def test_a_carried_debit_stays_owed_and_is_explained(quick: World, acme: str) ->
     assert "£5.00 was carried over from the account: a credit note cannot take that off." in said(drawn)
     drawn = labelled(drawn.radio, "What is credited").set_value("All that is left of it").run()
     drawn = press(drawn, "Continue")
-    press(drawn, _yes(drawn))
+    drawn = press(drawn, _yes(drawn))
     assert status(quick, invoice) == ("open", 0, 500)
+    assert "£5.00 came over from the account: a credit note cannot take that off, and it stays owed." in said(drawn)
 
 
 @pytest.mark.parametrize(("kept", "works"), [("19.99", False), ("20.01", False), ("5.00", True)])
