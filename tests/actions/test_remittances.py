@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 import stripe
 
-from lib.actions import remittances, resolver
+from lib.actions import exports, remittances, resolver
 from lib.actions._intent import Outcome
 from lib.actions.payments import Received
 from lib.actions.remittances import Owing, Payment, Share, oldest_first
@@ -340,3 +342,19 @@ def test_a_remittance_is_found_again_by_reference_payer_amount_or_day(quick: Wor
 def test_an_id_that_leads_nowhere_is_not_found(quick: World) -> None:
     with pytest.raises(NotFound):
         queries.get(quick.ctx, "nothing")
+
+
+def test_remittances_are_taken_away_as_a_list(world: World) -> None:
+    """`python -m lib export remittances`."""
+    acme, _ = scenario(world)
+    remit(world, acme, 130_000, keep_surplus=True)
+    whole = b"".join(exports.export(world.ctx, "remittances")).decode("utf-8-sig")
+    row = next(csv.DictReader(io.StringIO(whole, newline="")))
+    assert list(row) == [
+        "Remittance ID", "Payer ID", "Payer", "Reference", "Method", "Received on", "Currency", "Amount", "Allocated",
+        "Surplus", "Invoices", "Recorded by", "Recorded at", "State",
+    ]  # fmt: skip
+    assert list(row.values())[1:12] == [
+        acme, "Acme Ltd", "ACM-7781", "Bank transfer", "2026-11-16", "gbp", "1300.00", "1250.00", "50.00", "3", "mira",
+    ]  # fmt: skip
+    assert (row["Remittance ID"], row["State"]) == (world.intents()[0].id, "Recorded")
