@@ -28,6 +28,7 @@ from lib.people import SHELL
 from lib.people import tables as people
 from lib.sync import adopt, leader, nightly, reconcile
 from tests.support.world import World, pounds, quick, quick_hashing, world
+from tests.torture import backups
 
 __all__ = ["quick", "quick_hashing", "world"]
 
@@ -166,6 +167,12 @@ def test_five_backups_while_everybody_works_are_whole_each(practice: World, tmp_
             assert raw.execute("SELECT max(seq) FROM audit").fetchall() == [(each.entries,)]
         raw.close()
     assert len(posted) > 0
+
+
+def test_in_short_fifty_backups_under_work_are_whole_and_come_back() -> None:
+    told = backups.run(seed=4, scale=0.1)
+    assert (told["torn"], told["not_put_back"], told["sent_again"], told["unexplained"]) == (0, 0, 0, 0)
+    assert told["taken_over"] > 0
 
 
 def test_put_back_on_another_machine_it_is_the_same_practice(practice: World, tmp_path: Path, elsewhere: Any) -> None:

@@ -11,7 +11,8 @@ from lib.context import Context
 from lib.errors import NotConfirmed, Refused
 
 _WHY = (
-    (("full", "disk"), "the disk is full"),
+    (("i/o",), "the disk is full or cannot be written to"),
+    (("full", "no space"), "the disk is full"),
     (("readonly", "read-only"), "it may not be written to"),
     (("locked", "timeout"), "another program holds it"),
     (("malformed", "not a database", "corrupt"), "it is damaged"),

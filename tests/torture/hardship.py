@@ -1,4 +1,4 @@
-"""A database in trouble at twenty points of a day's work, in four ways: full, read-only, locked and damaged.
+"""A database in trouble at twenty points of a day's work: full, read-only, locked, damaged, or kept from growing.
 
 Whatever the database does, no request that changes Stripe goes out without its wish on record: looked up at the moment
 of the request, by another pair of eyes. What the person is told is a sentence of ours, and when the trouble is over the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import sqlite3
 import tempfile
 from collections import Counter
@@ -27,7 +28,7 @@ from lib.sandbox import Sandbox
 from tests.support.world import World, build, pounds
 
 POINTS = 20
-KINDS = ("full", "read-only", "locked", "damaged")
+KINDS = ("full", "read-only", "locked", "damaged", "limited")
 _JOBS = 5
 
 
@@ -38,6 +39,7 @@ class Trouble:
         self.kind, self.left, self.path, self.draw = kind, point, path, random.Random(seed)
         self.on = False
         self._held: sqlite3.Connection | None = None
+        self._limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def lent(self, raw: Any, *_: Any) -> None:
         """A connection is about to be used."""
@@ -59,6 +61,9 @@ class Trouble:
         if self.kind == "locked":
             self._held = sqlite3.connect(self.path, isolation_level=None)
             self._held.execute("BEGIN IMMEDIATE")
+        elif self.kind == "limited":  # the system refuses to let the file grow
+            most = max(each.stat().st_size for each in self.path.parent.glob(f"{self.path.name}*"))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, self._limits[1]))
         elif self.kind == "damaged":
             with closing(sqlite3.connect(self.path)) as raw:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -81,6 +86,7 @@ class Trouble:
     def over(self) -> None:
         """The database is as it was, but for what was damaged."""
         self.on, self.left = False, 10**9
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._limits)
         if self._held:
             self._held.close()
 
