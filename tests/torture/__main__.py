@@ -60,7 +60,7 @@ def kills(scale: float, databases: Any) -> Told:
 
 def crashes(scale: float, databases: Any) -> Told:
     """Every point of every kind of change on both databases."""
-    names = list(_part("writes").WRITES)
+    names = list(_part("every").WRITES)
     told = {}
     for kind in databases:
         with databases[kind]() as url:
@@ -71,7 +71,7 @@ def crashes(scale: float, databases: Any) -> Told:
 
 def faults(scale: float, databases: Any) -> Told:
     """Every fault at every address."""
-    names = list(_part("writes").WRITES)
+    names = list(_part("every").WRITES)
     told = _part("faults").run(names=names[: max(1, round(len(names) * scale))])
     return {**told, "wrong": len(told["unexpected"])}
 
@@ -98,7 +98,7 @@ PARTS: dict[str, Callable[[float, Any], Told]] = {
     "faults": faults,
     "races": races,
     "kills": kills,
-    **{name: _simple(name) for name in ("drifts", "tamperings", "hardship")},
+    **{name: _simple(name) for name in ("drifts", "tamperings", "hardship", "backups")},
 }
 
 

@@ -39,7 +39,9 @@ def run(seed: int = 1, scale: float = 1.0) -> dict[str, Any]:
         told = _the_oldest(world, made[0].path, folder / "oldest.sqlite")
         world.ctx.engine.dispose()
         world.sandbox.close()
-    return {"seed": seed, "backups": times, "changes": changes, "torn": torn, "not_put_back": lost, **told}
+    wrong = torn + lost + told["sent_again"] + told["unexplained"]
+    found = {"backups": times, "changes": changes, "torn": torn, "not_put_back": lost, **told}
+    return {"seed": seed, **found, "wrong": wrong}
 
 
 def _made(world: World, folder: Path, times: int, draw: random.Random) -> tuple[list[backup.Made], int]:

@@ -196,7 +196,8 @@ def run(seed: int = 1, scale: float = 1.0) -> dict[str, Any]:
         world.sandbox.close()
     missed = {kind: rounds - found[kind] for kind in KINDS if found[kind] < rounds}
     told = {"seed": seed, "drifts": rounds * len(KINDS), "drifts_found": found.total(), "missed": missed}
-    return {**told, "clean_runs": clean, "false_alarms": alarms}
+    wrong = told["drifts"] - told["drifts_found"] + alarms
+    return {**told, "clean_runs": clean, "false_alarms": alarms, "wrong": wrong}
 
 
 def _work(world: World, draw: random.Random) -> None:
