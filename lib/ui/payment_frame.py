@@ -92,8 +92,9 @@ class Frame:
         return f"{self.form.name}.done"
 
     def _plan(self) -> Plan | None:
-        """What waits for a yes; after a no the person is back at the fields."""
-        if self.form.failed:
+        """What waits for a yes. After a no, or when the fields were lost by leaving the page, it is back to them."""
+        kept = any(self.form.field(name) in st.session_state for name in self.names)
+        if self.form.failed or not kept:
             st.session_state[self._wish] = None
         found: Plan | None = st.session_state.get(self._wish)
         return found

@@ -13,9 +13,11 @@ from tests.support.signed_in import screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
 from tests.support.world import World
 
+Acme = tuple[str, list[str]]
+
 
 @pytest.fixture
-def acme(quick: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
+def acme(quick: World, monkeypatch: pytest.MonkeyPatch) -> Acme:
     """Acme owes 50000, 40000 and 35000; the manager Maud is at the screen."""
     found = scenario(quick)
     sign_in(monkeypatch, quick.ctx, "manager", "maud")
@@ -49,9 +51,7 @@ def paste(drawn: AppTest, text: str) -> AppTest:
     return labelled(drawn.text_area, "Invoice numbers and amounts").set_value(text).run()
 
 
-def test_nobody_who_only_looks_can_record_one(
-    quick: World, acme: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_who_only_looks_can_record_one(quick: World, acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in(monkeypatch, quick.ctx, "viewer", "vera")
     drawn = screen("remittances", payer=acme[0])
     assert "Record a remittance" not in buttons(drawn)
@@ -67,7 +67,7 @@ def test_an_address_that_leads_nowhere_gets_a_sentence_and_a_way_back(query: dic
     assert not drawn.exception
 
 
-def test_nothing_typed_is_told_field_by_field(acme: tuple[str, list[str]]) -> None:
+def test_nothing_typed_is_told_field_by_field(acme: Acme) -> None:
     drawn = press(screen("remittances", payer=acme[0]), "Continue")
     assert "Choose how the money came." in said(drawn)
     assert "Enter the reference" in said(drawn)
@@ -79,7 +79,7 @@ def test_a_payer_is_asked_for_first() -> None:
     assert "Choose whose payment this is." in said(press(drawn, "Continue"))
 
 
-def test_what_is_left_over_is_not_kept_without_its_own_tick(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_what_is_left_over_is_not_kept_without_its_own_tick(quick: World, acme: Acme) -> None:
     drawn = form(acme[0], "1,300.00")
     assert "£1,250.00 of £1,300.00 is shared out; £50.00 is left over." in said(drawn)
     drawn = press(drawn, "Continue")
@@ -88,7 +88,7 @@ def test_what_is_left_over_is_not_kept_without_its_own_tick(quick: World, acme: 
     assert labelled(drawn.text_input, "Reference").value == "ACM-7781"
 
 
-def test_a_tick_for_one_figure_is_none_for_another(acme: tuple[str, list[str]]) -> None:
+def test_a_tick_for_one_figure_is_none_for_another(acme: Acme) -> None:
     drawn = tick(form(acme[0], "1,300.00"))
     drawn = labelled(drawn.text_input, "Amount received").set_value("1,900.00").run()
     assert [(one.label.replace("\\", ""), one.value) for one in drawn.checkbox] == [
@@ -96,7 +96,7 @@ def test_a_tick_for_one_figure_is_none_for_another(acme: tuple[str, list[str]]) 
     ]
 
 
-def test_an_invoice_that_moved_stops_it_and_shows_the_new_figures(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_an_invoice_that_moved_stops_it_and_shows_the_new_figures(quick: World, acme: Acme) -> None:
     """Scenario 27."""
     drawn = press(form(acme[0], "1,200.00"), "Continue")
     by_card(quick, acme[1][0])
@@ -105,7 +105,7 @@ def test_an_invoice_that_moved_stops_it_and_shows_the_new_figures(quick: World, 
     assert all_of(quick, acme[1])[1:] == [("open", 0, 40_000), ("open", 0, 35_000)]
 
 
-def test_oldest_due_first_is_shown_asked_and_done(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_oldest_due_first_is_shown_asked_and_done(quick: World, acme: Acme) -> None:
     """Scenario 28."""
     payer, invoices = acme
     drawn = form(payer, "1,200.00")
@@ -122,7 +122,7 @@ def test_oldest_due_first_is_shown_asked_and_done(quick: World, acme: tuple[str,
     assert list(table(drawn)["State"]) == ["Recorded"]
 
 
-def test_the_rest_becomes_credit_once_it_was_ticked(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_the_rest_becomes_credit_once_it_was_ticked(quick: World, acme: Acme) -> None:
     """Scenario 28: 130000."""
     payer, invoices = acme
     drawn = press(tick(form(payer, "1,300.00")), "Continue")
@@ -132,7 +132,7 @@ def test_the_rest_becomes_credit_once_it_was_ticked(quick: World, acme: tuple[st
     assert ([status for status, _, _ in all_of(quick, invoices)], quick.balance(payer)) == (["paid"] * 3, -5000)
 
 
-def test_the_same_payment_again_needs_a_second_yes(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_the_same_payment_again_needs_a_second_yes(quick: World, acme: Acme) -> None:
     payer, invoices = acme
     remit(quick, payer, 20_000)
     drawn = press(press(form(payer, "200.00"), "Continue"), "Yes, record £200.00")
@@ -148,9 +148,7 @@ def by_hand(drawn: AppTest, number: str, amount: str) -> AppTest:
 
 
 @pytest.mark.parametrize("typed", ["500.01", "-1", "ten"])
-def test_a_wrong_amount_by_hand_is_named_with_its_invoice(
-    quick: World, acme: tuple[str, list[str]], typed: str
-) -> None:
+def test_a_wrong_amount_by_hand_is_named_with_its_invoice(quick: World, acme: Acme, typed: str) -> None:
     first = numbers(quick, acme[1])[0]
     drawn = by_hand(form(acme[0], "600.00", "By hand"), first, typed)
     drawn = press(drawn, "Continue")
@@ -159,7 +157,7 @@ def test_a_wrong_amount_by_hand_is_named_with_its_invoice(
     assert quick.intents() == []
 
 
-def test_by_hand_it_goes_where_somebody_says(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_by_hand_it_goes_where_somebody_says(quick: World, acme: Acme) -> None:
     payer, invoices = acme
     drawn = form(payer, "300.00", "By hand")
     drawn = press(drawn, "Fill in oldest first")
@@ -170,7 +168,31 @@ def test_by_hand_it_goes_where_somebody_says(quick: World, acme: tuple[str, list
     assert [left for _, _, left in all_of(quick, invoices)] == [50_000, 40_000, 5000]
 
 
-def test_every_line_of_a_list_that_cannot_be_used_is_named(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_of_many_invoices_some_are_shown_and_what_was_typed_for_others_counts(quick: World, acme: Acme) -> None:
+    payer = quick.customer("Bright & Co")
+    invoices = [quick.invoice(payer, 1000) for _ in range(45)]
+    quick.sync()
+    drawn = form(payer, "20.00", "By hand")
+    assert "40 of 45 invoices are shown" in said(drawn)
+    first, last = numbers(quick, [invoices[0], invoices[44]])
+    drawn = labelled(drawn.text_input, "Find an invoice").set_value(last).run()
+    drawn = by_hand(drawn, last, "10.00")
+    drawn = labelled(drawn.text_input, "Find an invoice").set_value(first).run()
+    drawn = by_hand(drawn, first, "10.00")
+    assert "All of £20.00 is shared out." in said(drawn)
+    press(press(drawn, "Continue"), "Yes, record £20.00")
+    assert [figures(quick, one)[0] for one in (invoices[0], invoices[1], invoices[44])] == ["paid", "open", "paid"]
+
+
+def test_a_form_that_was_left_asks_for_nothing_that_nobody_sees(quick: World, acme: Acme) -> None:
+    drawn = press(form(acme[0], "500.00"), "Continue")
+    drawn = drawn.switch_page("../../pages/balances.py").run()
+    drawn = drawn.switch_page("../../pages/remittances.py").run()
+    assert not [label for label in buttons(drawn) if label.startswith("Yes")]
+    assert quick.intents() == []
+
+
+def test_every_line_of_a_list_that_cannot_be_used_is_named(quick: World, acme: Acme) -> None:
     first, second, _ = numbers(quick, acme[1])
     drawn = form(acme[0], "900.00", "From a list")
     drawn = paste(drawn, f"Invoice,Amount\n{first},500.00\n{second},400.01\nXX-1,5.00\n{second}\n")
@@ -181,7 +203,7 @@ def test_every_line_of_a_list_that_cannot_be_used_is_named(quick: World, acme: t
     assert quick.intents() == []
 
 
-def test_a_list_is_pasted_and_shared_out_as_it_says(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_a_list_is_pasted_and_shared_out_as_it_says(quick: World, acme: Acme) -> None:
     payer, invoices = acme
     first, second, _ = numbers(quick, invoices)
     drawn = paste(form(payer, "700.00", "From a list"), f"{second};£400.00\n{first};300\n")
@@ -189,9 +211,7 @@ def test_a_list_is_pasted_and_shared_out_as_it_says(quick: World, acme: tuple[st
     assert [left for _, _, left in all_of(quick, invoices)] == [20_000, 0, 35_000]
 
 
-def test_an_uploaded_list_goes_into_the_field_where_it_can_be_corrected(
-    quick: World, acme: tuple[str, list[str]]
-) -> None:
+def test_an_uploaded_list_goes_into_the_field_where_it_can_be_corrected(quick: World, acme: Acme) -> None:
     first = numbers(quick, acme[1])[0]
     drawn = form(acme[0], "500.00", "From a list")
     upload = labelled(drawn.get("file_uploader"), "Upload a list")
@@ -201,14 +221,14 @@ def test_an_uploaded_list_goes_into_the_field_where_it_can_be_corrected(
     assert figures(quick, acme[1][0]) == ("paid", 50_000, 0)
 
 
-def test_a_payer_without_open_invoices_is_told_so(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_a_payer_without_open_invoices_is_told_so(quick: World, acme: Acme) -> None:
     other = quick.customer("Other Ltd")
     quick.sync()
     drawn = screen("remittances", payer=other)
     assert "This payer owes nothing." in said(drawn)
 
 
-def test_a_remittance_is_found_again_with_its_lines(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_a_remittance_is_found_again_with_its_lines(quick: World, acme: Acme) -> None:
     payer, invoices = acme
     remit(quick, payer, 130_000, keep_surplus=True)
     drawn = screen("remittances")
@@ -222,7 +242,7 @@ def test_a_remittance_is_found_again_with_its_lines(quick: World, acme: tuple[st
     assert list(table(drawn)["Invoice"]) == numbers(quick, invoices)
 
 
-def test_one_that_stopped_half_way_names_what_is_missing(quick: World, acme: tuple[str, list[str]]) -> None:
+def test_one_that_stopped_half_way_names_what_is_missing(quick: World, acme: Acme) -> None:
     payer, invoices = acme
     quick.wire.then("attach_payment", lambda: by_card(quick, invoices[1]))
     drawn = press(press(form(payer, "1,200.00"), "Continue"), "Yes, record £1,200.00")
