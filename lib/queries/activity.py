@@ -27,7 +27,7 @@ from lib.audit import VERBS
 from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.mirror.database import reading
-from lib.mirror.ours import audit, intents
+from lib.mirror.ours import audit, intents, reminders
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.people import SHELL
@@ -48,6 +48,9 @@ _OUTCOMES = {
     "changed": "Stopped: somebody was first",
     "review": "Needs a look",
 }
+# A reminder goes to the mail server, not to Stripe: what became of it stands beside it (lib/mirror/ours.py).
+_MAILED = {"sending": "sent", "sent": "done", "refused": "refused", "unknown": "unknown"}
+_ended = func.coalesce(intents.c.state, case(_MAILED, value=reminders.c.state))
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,11 @@ def statement(
         subject.label("subject"),
         amount.label("amount"),
         func.coalesce(_said(ctx, "currency"), "").label("currency"),
-        case(*((intents.c.state == state, words) for state, words in _OUTCOMES.items()), else_="").label("outcome"),
-        func.coalesce(intents.c.words, "").label("words"),
+        case(*((_ended == state, words) for state, words in _OUTCOMES.items()), else_="").label("outcome"),
+        func.coalesce(intents.c.words, reminders.c.words, "").label("words"),
     )
     source = audit.outerjoin(intents, intents.c.id == audit.c.intent)
+    source = source.outerjoin(reminders, reminders.c.id == audit.c.intent)
     return select(*columns).select_from(source).where(*_narrowed(ctx, chosen)).order_by(audit.c.seq.desc())
 
 
@@ -244,8 +248,8 @@ def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
         audit.c.verb,
         audit.c.subject,
         audit.c.detail,
-        intents.c.state,
-        intents.c.words,
+        _ended.label("state"),
+        func.coalesce(intents.c.words, reminders.c.words).label("words"),
         intents.c.result,
         customers.c.name,
         invoices.c.number,
@@ -254,6 +258,7 @@ def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
     about = func.coalesce(func.nullif(audit.c.subject, ""), intents.c.result)
     source = (
         audit.outerjoin(intents, intents.c.id == audit.c.intent)
+        .outerjoin(reminders, reminders.c.id == audit.c.intent)
         .outerjoin(customers, customers.c.id == about)
         .outerjoin(invoices, invoices.c.id == about)
     )

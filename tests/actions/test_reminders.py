@@ -22,6 +22,7 @@ from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, Refused, Una
 from lib.mail import capture
 from lib.mirror.database import reading, writing
 from lib.mirror.ours import reminders as table
+from lib.queries import activity
 from lib.queries import reminders as queries
 from tests.support.mail import Post, post_office, with_server
 from tests.support.world import DAY, World
@@ -437,3 +438,18 @@ def test_a_patient_is_written_to_as_a_person(quick: World, post: Post) -> None:
     [mail] = post.kept()
     assert mail.text.startswith("Dear Ada Byrne,")
     assert "organisation" not in mail.text
+
+
+def test_the_activity_log_says_what_became_of_it(quick: World, post: Post) -> None:
+    payer, _ = late(quick, 12_000)
+    post.refuses.append("ap@acme")
+    with pytest.raises(Refused):
+        reminders.send_reminder(quick.ctx, shown(quick, payer))
+    [row] = activity.table(quick.ctx).rows.to_dict("records")
+    assert (row["what"], row["about"], row["amount"], row["outcome"]) == (
+        "Reminder sent", "Acme Ltd", "£120.00", "Refused",
+    )  # fmt: skip
+    assert "no such mailbox" in row["words"]
+    post.refuses.clear()
+    reminders.send_reminder(quick.ctx, shown(quick, payer))
+    assert activity.table(quick.ctx).rows.iloc[0]["outcome"] == "Done"
