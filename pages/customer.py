@@ -9,6 +9,7 @@ from lib.queries import customers
 from lib.ui import (
     account,
     adjust_form,
+    consolidate_form,
     feedback,
     ledger,
     organisation_form,
@@ -40,6 +41,9 @@ if payer_form.is_open():
     st.stop()
 if organisation_form.is_changing(found.id):
     organisation_form.change(ctx, found)
+    st.stop()
+if consolidate_form.is_open(found.id):
+    consolidate_form.show(ctx, found)
     st.stop()
 
 account.actions(ctx, found)

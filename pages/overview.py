@@ -6,7 +6,7 @@ import streamlit as st
 from lib.money import Money
 from lib.queries import invoices, overview
 from lib.queries.invoices import Filters
-from lib.ui import charts, feedback, page, review_parts, tables
+from lib.ui import charts, feedback, page, rebill_misdirected, review_parts, tables
 from lib.ui.tables import Column
 
 OWED = (
@@ -39,6 +39,8 @@ with st.container(horizontal=True):
     st.metric(
         "Received this month", str(now.received), border=True, help="On invoices paid since the first of the month"
     )
+
+rebill_misdirected.show(ctx)
 
 if not now.outstanding:
     feedback.empty(

@@ -17,7 +17,19 @@ from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
 from lib.queries.invoices import Filters
 from lib.text import shown
-from lib.ui import adjust_form, downloads, feedback, organisation_form, page, payer_form, preview, stripe_links, tables
+from lib.ui import (
+    adjust_form,
+    consolidate_form,
+    downloads,
+    feedback,
+    organisation_form,
+    page,
+    payer_form,
+    preview,
+    rebill_many,
+    stripe_links,
+    tables,
+)
 from lib.ui.forms import Form
 from lib.ui.tables import Column
 
@@ -87,6 +99,12 @@ def _by_kind(ctx: Context, found: Account) -> None:
         st.button("Change payer", icon=":material/swap_horiz:", on_click=payer_form.open_for, args=([found.id],))
     elif found.kind == "organisation":
         st.button("Edit details", icon=":material/edit:", on_click=organisation_form.open_change, args=(found.id,))
+        st.button(
+            "Consolidated invoice",
+            icon=":material/merge:",
+            on_click=consolidate_form.open_for,
+            args=(found.id,),
+        )
     else:
         _marking(ctx, found, Form(f"mark.{found.id}"))
 
@@ -151,6 +169,7 @@ def _payer(ctx: Context, found: Account) -> None:
     st.text("The patient pays for themselves." if own else f"{customers.name_of(ctx, found.payer)} pays by default.")
     if not own and st.button("Open the payer's account"):
         page.go("customer", id=found.payer)
+    rebill_many.show(ctx, [found.id], "" if own else found.payer, key=found.id)
     history = activity.payer_history(ctx, found.id)
     if history.empty:
         st.caption("Nobody has changed this here yet.")

@@ -42,6 +42,7 @@ ROOMS = (
     Room("organisations", "Organisations", "domain"),
     Room("patients", "Patients", "group"),
     Room("invoices", "Invoices", "receipt_long"),
+    Room("drafts", "Drafts", "edit_note"),
     Room("balances", "Balances", "account_balance_wallet"),
     Room("remittances", "Remittances", "payments"),
     Room("reminders", "Chasing", "notifications_active"),

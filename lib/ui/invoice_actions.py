@@ -12,7 +12,17 @@ import streamlit as st
 
 from lib.context import Context
 from lib.queries.invoices import Invoice
-from lib.ui import credit_note_form, credit_note_keep, credit_note_list, page, payment_form, rebill_form, void_form
+from lib.ui import (
+    credit_note_form,
+    credit_note_keep,
+    credit_note_list,
+    drafts_edit,
+    drafts_small,
+    page,
+    payment_form,
+    rebill_form,
+    void_form,
+)
 from lib.ui.invoice_open import CREDIT_NOTE, REBILL, open_for, opened
 
 
@@ -29,6 +39,7 @@ class Entry:
 
 # The forms import `lib.ui.invoice_open` to open and close themselves, never this.
 ENTRIES: tuple[Entry, ...] = (
+    Entry("edit", "Edit draft", ":material/edit:", drafts_edit.offered, drafts_edit.show),
     Entry(REBILL, "Re-bill", ":material/swap_horiz:", rebill_form.offered, rebill_form.show),
     Entry("pay", "Record payment", ":material/payments:", payment_form.offered, payment_form.show),
     Entry(CREDIT_NOTE, "Credit note", ":material/remove_circle:", credit_note_form.offered, credit_note_form.show),
@@ -38,6 +49,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("write_off", "Write off", ":material/money_off:", void_form.can_write_off, void_form.write_off),
     Entry("void", "Void", ":material/block:", void_form.can_void, void_form.void),
     Entry("postage", "Debit for postage", ":material/local_shipping:", void_form.can_void, payment_form.postage),
+    Entry("copy", "Duplicate", ":material/content_copy:", drafts_small.can_copy, drafts_small.copy),
+    Entry("delete", "Delete draft", ":material/delete:", drafts_small.can_delete, drafts_small.delete),
 )
 
 

@@ -114,6 +114,35 @@ class LineEditor:
             self._next()
         self._form.mend()
 
+    def can_change(self, line: dict[str, Any]) -> bool:
+        """Whether the fields can hold a line of Stripe's: one rate that is still in use, a whole quantity, no minus, no
+        fraction of a penny but the catalogue's.
+        """
+        rates, quantity = _rates_of(line), str(line.get("quantity_decimal") or line.get("quantity") or 1)
+        known = len(rates) <= 1 and all(rate in self._rates for rate in rates)
+        pricing = line.get("pricing") or {}
+        unit = Decimal(str(pricing.get("unit_amount_decimal") or line["amount"]))
+        price = (pricing.get("price_details") or {}).get("price")
+        known = known and (unit == unit.to_integral_value() or price in self._items)
+        return known and line["amount"] >= 0 and bool(re.fullmatch(r"[1-9]\d{0,3}", quantity, re.ASCII))
+
+    def start_from(self, line: dict[str, Any]) -> None:
+        """Fill the fields with a line of Stripe's, to be changed. A button's callback."""
+        pricing = line.get("pricing") or {}
+        price = (pricing.get("price_details") or {}).get("price") or ""
+        unit = Decimal(str(pricing.get("unit_amount_decimal") or line["amount"]))
+        exact = unit.scaleb(-exponent(self._currency))
+        whole = unit == unit.to_integral_value()
+        self._next()
+        told = {
+            "item": price if price in self._items else "",
+            "description": line.get("description") or "",
+            "unit_price": Money(int(unit), self._currency).plain if whole else f"{exact.normalize():f}",
+            "quantity": str(line.get("quantity_decimal") or line.get("quantity") or 1),
+            "vat": next(iter(_rates_of(line)), ""),
+        }
+        st.session_state.update({self._at(name): value for name, value in told.items()})
+
     def vat_of(self, rate: str) -> str:
         """How a rate reads: Exempt, VAT 20 %."""
         return say_rate(self._rates.get(rate))
@@ -207,6 +236,10 @@ def say_rate(rate: Rate | None) -> str:
     name, per_cent = shown(rate.name), f"{rate.percentage.normalize():f}"
     named = name if per_cent in name else f"{name} {per_cent} %"
     return f"{named}, in the price" if rate.inclusive else named
+
+
+def _rates_of(line: dict[str, Any]) -> list[str]:
+    return [(tax.get("tax_rate_details") or {}).get("tax_rate") or "" for tax in line.get("taxes") or []]
 
 
 def _price_text(item: Item) -> str:

@@ -17,7 +17,7 @@ from lib.actions import patients as payer_actions
 from lib.context import Context
 from lib.errors import Refused
 from lib.queries import patients
-from lib.ui import payer_parts, pickers
+from lib.ui import payer_parts, pickers, rebill_many
 from lib.ui.forms import Form
 
 _OPEN, _DONE = "payer.open", "payer.done"
@@ -33,6 +33,7 @@ def open_for(chosen: Sequence[str] = ()) -> None:
     """Show an empty form for these patients, or for some still to be chosen. A button's callback."""
     form = Form("payer")
     form.finish()
+    rebill_many.forget("payer")
     st.session_state.update({_OPEN: _place(), _DONE: None})
     st.session_state[form.field("patients")] = list(chosen)
 

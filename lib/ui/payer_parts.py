@@ -12,7 +12,7 @@ from lib.actions.patients import SELF, Result
 from lib.context import Context
 from lib.queries import customers, patients
 from lib.text import shown
-from lib.ui import feedback, tables
+from lib.ui import feedback, rebill_many, tables
 from lib.ui.tables import Column
 
 THEMSELVES = "The patient pays"
@@ -78,6 +78,7 @@ def result(ctx: Context, results: Sequence[Result], payer: str) -> None:
     columns = (Column("name", "Patient", width="medium"), Column("result", "Result", width="large"))
     tables.table(rows, columns, ctx.settings.zone, key="payer.results")
     if len(saved):
+        rebill_many.show(ctx, list(saved["id"]), "" if payer == SELF else payer, key="payer")
         _hero(ctx, saved, payer)
 
 
@@ -113,7 +114,7 @@ def _open_work(ctx: Context, rows: pd.DataFrame, payer: str) -> None:
     what = "1 draft or open invoice" if len(work) == 1 else f"{len(work)} drafts and open invoices"
     st.markdown(
         f"**{what} still {'bills' if len(work) == 1 else 'bill'} another payer.** "
-        "Saving does not move this: it stays with whoever it is billed to."
+        "Saving does not move this: afterwards it is offered to be re-billed, in one list."
     )
     tables.table(work, _OPEN_WORK, ctx.settings.zone, key="payer.open_work")
 

@@ -43,7 +43,12 @@ def consequences(ctx: Context, found: Invoice, body: dict[str, Any], to: Account
 
 def gives_back(found: Invoice, body: dict[str, Any]) -> str:
     """Where the balance goes that the old invoice took (scenarios 11 and 12); empty where it took none."""
-    back, whose = rebilling.goes_back(body), f"{shown(found.payer_name) or 'the old payer'}'s account"
+    return returned(body, shown(found.payer_name) or "the old payer")
+
+
+def returned(body: dict[str, Any], name: str) -> str:
+    """The same, where the old payer's name is at hand."""
+    back, whose = rebilling.goes_back(body), f"{name}'s account"
     if not back:
         return ""
     if back.minor < 0:

@@ -1,0 +1,58 @@
+"""Invoices that went to the patient although an organisation pays: shown on the overview, each with *Re-bill*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from lib.context import Context
+from lib.money import Money
+from lib.queries import misdirected
+from lib.text import shown
+from lib.ui import downloads, feedback, page
+from lib.ui.invoice_open import REBILL, open_for
+from lib.ui.tables import STATUS
+
+_FIRST, _MOST, _ALL = 3, 100, "misdirected.all"
+
+
+def show(ctx: Context) -> None:
+    """Nothing, where there is none."""
+    found = misdirected.sums(ctx)
+    if not found.count:
+        return
+    with st.container(border=True):
+        many = "1 invoice went" if found.count == 1 else f"{found.count:,} invoices went"
+        sums = ", ".join(str(amount) for amount in found.remaining)
+        st.warning(
+            feedback.safe_sentence(f"{many} to the patient although an organisation pays for them: {sums} remaining."),
+            icon=":material/wrong_location:",
+        )
+        every = st.session_state.get(_ALL, False)
+        for row in misdirected.first(ctx, _MOST if every else _FIRST).to_dict("records"):
+            _row(ctx, row)
+        with st.container(horizontal=True):
+            if found.count > _FIRST:
+                st.button(
+                    "Show fewer" if every else "See all", key="misdirected.more", on_click=_turn, args=(not every,)
+                )
+            downloads.csv_button(ctx, "misdirected")
+        if every and found.count > _MOST:
+            st.caption(f"These are the oldest {_MOST}; the list as CSV has all {found.count:,}.")
+
+
+def _row(ctx: Context, row: dict[str, Any]) -> None:
+    word = STATUS.get(row["status"], (row["status"], ""))[0]
+    remaining = Money(int(row["remaining"]), row["currency"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page.link("invoice", f"{word} {row['number']}".strip(), id=row["id"])
+        st.text(f"{remaining} · {shown(row['patient_name'])} · billed to {shown(row['payer_name'])}")
+        st.caption(feedback.safe_sentence(f"{shown(row['default_name'])} pays by default"), width="content")
+        if page.may(ctx, "money") and st.button("Re-bill", key=f"misdirected.{row['id']}"):
+            open_for(row["id"], REBILL)
+            page.go("invoice", id=row["id"])
+
+
+def _turn(every: bool) -> None:
+    st.session_state[_ALL] = every
