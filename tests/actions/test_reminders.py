@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from lib.actions import reminders
 from lib.actions.resolver import resolve
@@ -22,6 +22,7 @@ from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, Refused, Una
 from lib.mail import capture
 from lib.mirror.database import reading, writing
 from lib.mirror.ours import reminders as table
+from lib.mirror.tables import sync_state
 from lib.queries import activity
 from lib.queries import reminders as queries
 from tests.support.mail import Post, post_office, with_server
@@ -224,6 +225,16 @@ def test_nobody_is_chased_on_stale_figures(quick: World, post: Post) -> None:
     with pytest.raises(Refused, match="11 minutes old"):
         reminders.send_reminder(quick.ctx, draft)
     assert (post.heard, rows(quick), quick.audited()) == ([], [], [])
+
+
+def test_nobody_is_chased_before_the_first_copy_is_complete(quick: World, post: Post) -> None:
+    payer, _ = late(quick, 12_000)
+    draft = shown(quick, payer)
+    with writing(quick.ctx.engine) as conn:
+        conn.execute(delete(sync_state).where(sync_state.c.key == "fresh_at"))
+    with pytest.raises(Refused, match="before it is complete"):
+        reminders.send_reminder(quick.ctx, draft)
+    assert (post.heard, rows(quick)) == ([], [])
 
 
 def test_when_stripe_is_away_nobody_is_chased(quick: World, post: Post) -> None:
