@@ -32,6 +32,7 @@ _OUTCOMES = {
     "refused": "Refused",
     "changed": "Stopped: somebody was first",
     "review": "Needs a look",
+    "waiting": "Waits for a second person",
 }
 
 
