@@ -145,7 +145,7 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
     except Pinned:
         if hit := _landed(ctx, kind, intent, step):
             return hit, ""
-        if ctx.now - intent.created > _PINNED:
+        if ctx.now - intent.began > _PINNED:
             raise _TooLate(_STUCK) from None
         raise
     return answer.data, answer.request_id

@@ -8,7 +8,7 @@ from tests.torture import crashes, faults, kills, races
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 # One step, several steps, and one that also takes something away.
-SOME = ["balance.adjust", "invoice.raise", "organisation.update"]
+SOME = ["balance.adjust", "invoice.rebill open", "remittance.record"]
 _NOTHING = ("lost", "duplicated", "half_done", "parked_but_done", "untold", "log_missing", "unexplained_pence")
 
 
@@ -19,7 +19,7 @@ def test_killed_again_and_again_nothing_is_lost_doubled_or_untold(database_url: 
 
 
 def test_death_at_any_point_is_made_good_by_one_restart(database_url: str) -> None:
-    told = crashes.run(SOME[::2], database_url)
+    told = crashes.run(SOME[:2], database_url)
     assert told["crashes"] >= 20
     assert told["wrong"] == 0, told
 

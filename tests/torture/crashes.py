@@ -18,7 +18,8 @@ from lib.context import Context
 from lib.errors import PayerdeskError
 from lib.mirror.database import reading
 from tests.torture.desk import PROCESSES, Desk, Where, desk
-from tests.torture.writes import WRITES, Facts, Write
+from tests.torture.every import WRITES
+from tests.torture.writes import Facts, Write
 
 DEAD = 77
 

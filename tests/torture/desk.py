@@ -29,7 +29,7 @@ from lib.stripe_api import client
 from tests.support.world import NOON, World, add_person
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.torture.desk", "tests.torture.writes"])
+PROCESSES.set_forkserver_preload(["tests.torture.desk", "tests.torture.every"])
 
 
 class Impatient(stripe.RequestsClient):

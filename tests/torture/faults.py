@@ -10,13 +10,15 @@ import re
 import tempfile
 from collections import Counter
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lib.context import Context
 from lib.errors import NotConfirmed, PayerdeskError
 from tests.torture.desk import Desk, desk
-from tests.torture.writes import WRITES, Facts, Write
+from tests.torture.every import WRITES
+from tests.torture.writes import Facts, Write
 
 
 class Outcome(NamedTuple):
@@ -55,7 +57,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Outcome, Outcome]] = {
     "403 permission removed": ({"kind": "permission_removed"}, NO, NOT_BEGUN),
     "done, answered too late": ({"kind": "slow", "ms": 500}, IN_THE_END, DONE),
 }
-_ID = re.compile(r"(?<=/)[a-z]+_[A-Za-z0-9_]+")
+_ID = re.compile(r"(?<=/)(cus|in|ii|il|cn|cbtxn|pr|txi|txr|prod|price|inpay)_[A-Za-z0-9]+")
 
 
 class Address(NamedTuple):
@@ -65,6 +67,7 @@ class Address(NamedTuple):
     method: str
     path: str
     first: bool  # nothing was changed before it
+    last: bool  # nothing is changed after it
 
 
 def addresses(at: Desk, names: list[str]) -> list[Address]:
@@ -74,10 +77,12 @@ def addresses(at: Desk, names: list[str]) -> list[Address]:
         write, seen = WRITES[name], list[tuple[str, str]]()
         facts = write.prepare(at.world, 900_000 + number)
         write.act(_watched(at.ctx, seen), facts, f"watched-{number}")
-        changed = False
-        for method, path in seen:
-            found.setdefault((name, method, path), Address(name, method, path, first=not changed))
-            changed |= method != "GET"
+        changes = [place for place, (method, _) in enumerate(seen) if method != "GET"]
+        for place, (method, path) in enumerate(seen):
+            # A fault strikes the first address that fits, which may be another one than was meant.
+            struck = next(n for n, (way, other) in enumerate(seen) if way == method and fnmatchcase(other, path))
+            address = Address(name, method, path, first=struck <= changes[0], last=place >= changes[-1])
+            found.setdefault((name, method, path), address)
     return list(found.values())
 
 
@@ -122,10 +127,12 @@ def _tell(ctx: Context, write: Write, facts: Facts, form: str) -> str:
 
 def expected(address: Address, name: str) -> Outcome:
     """What is written down for a cell."""
-    _, change, question = FAULTS[name]
+    fault, change, question = FAULTS[name]
+    if address.method == "DELETE" and fault.get("status") == 500:
+        return DONE  # Stripe keeps no answer for what has no key: it is sent again and done
     if address.method != "GET":
         return change
-    return question if address.first else DONE  # what is read again after a change brings the mirror up, no more
+    return question if address.first or not address.last else DONE  # afterwards the mirror is brought up, no more
 
 
 def fits(found: tuple[str, str, int, int], wanted: Outcome, address: Address) -> bool:
@@ -135,7 +142,7 @@ def fits(found: tuple[str, str, int, int], wanted: Outcome, address: Address) ->
         return False
     if wanted.happened or address.first:
         return (whole, partly) == (wanted.happened, 0)
-    return whole + partly < 2
+    return whole <= 1
 
 
 def run(*, names: list[str] | None = None, kinds: list[str] | None = None, seed: int = 1) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from lib.errors import Changed, NotAllowed, NotConfirmed, PayerdeskError, Refuse
 from lib.mirror.database import reading
 from lib.mirror.ours import audit as log
 from tests.torture.desk import PROCESSES, Desk, Where, desk
-from tests.torture.writes import WRITES, Facts
+from tests.torture.every import WRITES
+from tests.torture.writes import Facts
 
 # Of a hundred changes that are sent, thirty-five meet one of these.
 FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (

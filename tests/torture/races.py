@@ -19,7 +19,8 @@ from lib.actions import resolver
 from lib.context import Context
 from lib.errors import PayerdeskError
 from tests.torture.desk import Desk, desk
-from tests.torture.writes import WRITES, Facts, Write
+from tests.torture.every import WRITES
+from tests.torture.writes import Facts, Write
 
 Hand = Callable[[], object]
 
@@ -91,8 +92,8 @@ class _Leaving:
 
 
 RACES = {"double": _double, "reload": _reload, "closed": _closed, "pair": _pair}
-# What nobody can tell apart from a second wish: two new organisations, two drafts. A person is asked there instead.
-ALONE = ("organisation.create", "invoice.raise", "invoice.draft")
+# What nobody can tell from a second wish: two organisations, two drafts, two copies. A person is asked there instead.
+ALONE = ("organisation.create", "invoice.raise", "invoice.draft", "invoice.duplicate")
 
 
 def run(*, seed: int = 1, races: int = 800, names: list[str] | None = None, database: str = "") -> dict[str, Any]:

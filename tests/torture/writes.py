@@ -156,7 +156,7 @@ def _marked(world: World, facts: Facts) -> tuple[int, int]:
     return int(world.in_stripe("customer", facts["customer"])["metadata"].get("pd_kind") == "organisation"), 0
 
 
-WRITES = {
+FIRST = {
     write.name: write
     for write in (
         Write("balance.adjust", _customer, _adjust, _adjusted),
