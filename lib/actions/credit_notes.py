@@ -15,8 +15,8 @@ from typing import Any
 from lib.actions import _checks
 from lib.actions._compare import tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._standing import PAYABLE, how_paid
 from lib.actions._submit import submit
-from lib.actions.payments import PAYABLE, how_paid
 from lib.context import Context
 from lib.errors import Changed, NotFound, Refused
 from lib.money import Money

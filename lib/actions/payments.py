@@ -8,67 +8,24 @@ Hero wrote there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
 from sqlalchemy import select
 
-from lib.actions import _checks
 from lib.actions._compare import tagged
-from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, made, register
+from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._received import METHODS, Received, payment
+from lib.actions._standing import PAYABLE, same_invoice
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
-from lib.dates import day, moment, say_age, start_of
-from lib.errors import AskFirst, Changed, NotFound, Refused
+from lib.dates import say_age
+from lib.errors import AskFirst, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import need
 
-METHODS = ("Bank transfer", "Cheque", "Cash", "Insurance")
-PAYABLE = ("open", "uncollectible")
-_WORDS = {"draft": "a draft", "paid": "paid", "void": "void", "uncollectible": "written off", "open": "open"}
-_LONG_AGO = 3 * 366
+__all__ = ["METHODS", "PAYABLE", "Received", "landed", "pay_in_full", "pay_part"]
+
 _A_MOMENT = 600
-
-
-@dataclass(frozen=True)
-class Received:
-    """How money came: a method of METHODS, the payer's or the bank's reference, and the day it was there."""
-
-    method: str
-    reference: str
-    on: date | None
-
-    def checked(self, ctx: Context) -> Received:
-        """The same, trimmed. Raises Refused with the field at fault."""
-        with _checks.Together() as check:
-            check(_chosen, self.method)
-            words = "Enter the reference: what the bank statement, the cheque or the insurer says."
-            reference = check(_checks.required, self.reference, words, "reference", 140)
-            check(_in_time, self.on, day(ctx.now, ctx.settings.zone))
-        return Received(self.method, reference, self.on)
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """What is added to an invoice's metadata."""
-        assert self.on is not None
-        return {"pd_method": self.method, "pd_reference": self.reference, "pd_received_on": self.on.isoformat()}
-
-
-def _chosen(method: str) -> None:
-    if method not in METHODS:
-        raise Refused("Choose how the money came.", field="method")
-
-
-def _in_time(on: date | None, today: date) -> None:
-    if on is None:
-        raise Refused("Enter the day the money was received.", field="received_on")
-    if on > today:
-        raise Refused("This day is still to come. Enter the day the money was received.", field="received_on")
-    if (today - on).days > _LONG_AGO:
-        raise Refused("This is more than three years ago. Check the year.", field="received_on")
 
 
 def pay_in_full(
@@ -145,27 +102,6 @@ def pay_part(
     )
 
 
-def payment(ctx: Context, invoice: str, payer: str, amount: Money, received: Received, tag: str) -> list[Step]:
-    """A payment record and its attaching to an invoice, told apart by the number behind the tag's colon."""
-    number = tag.partition(":")[2]
-    assert received.on is not None
-    at = start_of(received.on, ctx.settings.zone)
-    params: dict[str, Any] = {
-        "amount_requested": {"value": amount.minor, "currency": amount.currency},
-        "initiated_at": at,
-        "customer_details": {"customer": payer},
-        "payment_method_details": {"type": "custom", "custom": {"display_name": received.method}},
-        "processor_details": {"type": "custom", "custom": {"payment_reference": received.reference}},
-        "outcome": "guaranteed",
-        "guaranteed": {"guaranteed_at": at},
-        "metadata": {"pd_intent": tag, **received.tags},
-    }
-    return [
-        Step(f"record{number}", "/v1/payment_records/report_payment", params),
-        Step(f"attach{number}", f"/v1/invoices/{invoice}/attach_payment", {"payment_record": made(f"record{number}")}),
-    ]
-
-
 def _seen(remaining: Money, amount: Money, received: Received) -> Object:
     return {
         "remaining": remaining.minor,
@@ -185,48 +121,6 @@ def _ask_about_recent(ctx: Context, invoice: str, amount: Money) -> None:
     if earlier:
         ago = say_age(ctx.now - earlier.created)
         raise AskFirst(f"{amount} was recorded on this invoice {ago} by {earlier.actor}. Nothing more was recorded.")
-
-
-def same_invoice(ctx: Context, invoice: str, remaining: Money, allowed: tuple[str, ...] = PAYABLE) -> Object:
-    """The invoice as Stripe has it now. Raises Changed when it was paid or something else remains (scenario 27),
-    Refused when it is not in one of the states `allowed`.
-    """
-    try:
-        fresh = ctx.stripe.get(f"/v1/invoices/{invoice}")
-    except NotFound as none:
-        raise Refused("This invoice is not in Stripe any more. Nothing was changed.", none.detail) from none
-    name = fresh.get("number") or "This invoice"
-    if fresh["status"] == "paid":
-        raise Changed(f"{name} was {how_paid(ctx, fresh)}. Nothing was changed.")
-    if fresh["status"] not in allowed:
-        raise Refused(f"{name} is {_WORDS.get(fresh['status'], fresh['status'])} now. Nothing was changed.")
-    now = Money(fresh["amount_remaining"], fresh["currency"])
-    if now != remaining:
-        raise Changed(
-            f"{name} owes {now} now, and owed {remaining} on your screen: somebody recorded a payment or a credit note "
-            "meanwhile. Nothing was changed; please check and confirm again."
-        )
-    return fresh
-
-
-def how_paid(ctx: Context, fresh: Object) -> str:
-    """When and how an invoice was paid, in words: "paid at 10:14 by card" (scenario 27)."""
-    at = fresh["status_transitions"].get("paid_at")
-    when = ""
-    if at:
-        there = moment(at, ctx.settings.zone)
-        today = there.date() == day(ctx.now, ctx.settings.zone)
-        when = f" at {there:%H:%M}" if today else f" on {there:%-d %b %Y, %H:%M}"
-    if not fresh["amount_paid"]:
-        return f"paid{when} by credit or a credit note"
-    found = ctx.stripe.get("/v1/invoice_payments", invoice=fresh["id"], status="paid", limit=1)["data"]
-    outside = found and found[0]["payment"]["type"] == "payment_record"
-    method = (fresh.get("metadata") or {}).get("pd_method", "")
-    return f"paid{when} {f'outside Stripe ({method})' if outside and method else _ways(bool(outside))}"
-
-
-def _ways(outside: bool) -> str:
-    return "outside Stripe" if outside else "by card"
 
 
 def _look(ctx: Context, intent: Intent) -> None:

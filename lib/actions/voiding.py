@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from lib.actions import _checks
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._standing import same_invoice
 from lib.actions._submit import submit
-from lib.actions.payments import same_invoice
 from lib.context import Context
 from lib.errors import Changed, Refused
 from lib.money import Money
