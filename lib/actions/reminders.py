@@ -31,7 +31,7 @@ from lib.mirror.ours import reminders
 from lib.mirror.tables import invoices
 from lib.people import Actor, need
 from lib.queries import freshness, statements
-from lib.queries.reminders import PAUSED, QUIET, SENDING, UNTIL, pause_of, reminder_id, stage_of
+from lib.queries.reminders import PAUSED, QUIET, SENDING, UNTIL, pause_of, reminder_id, sent_about, stage_of
 from lib.stripe_api import reading as stripe_reading
 
 # Figures older than this chase nobody.
@@ -80,8 +80,7 @@ def draft(ctx: Context, payer: str, currency: str) -> Draft:
         raise Refused(f"The first reminder is due at {first} days overdue. Nothing was sent.")
     if not found.email:
         raise Refused("This payer has no email address: add one on the account. Nothing was sent.")
-    step = ctx.settings.reminder_days.index(stage)
-    words = compose(found, currency, step)
+    words = compose(found, currency, sent_about(ctx, payer, {line.id for line in lines}))
     told = Mail((found.email,), words.subject, words.text, words.html, attachments(ctx, found))
     return Draft(payer, found.name, found.kind, currency, stage, found.email, lines, told)
 

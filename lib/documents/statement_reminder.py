@@ -1,7 +1,7 @@
 """What a reminder says: everything overdue in one currency, in one message, as text and as HTML.
 
 No patient's name stands in the message: names are on the statement beside it. A payer who is a person is written to as
-one. Firmer at a later stage, never rude, and no charge is threatened.
+one. Firmer when it is not the first, never rude, and no charge is threatened.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lib.documents.statement import Line, Section, Statement, say_balance
 from lib.money import Money
 from lib.text import shown
 
+_NAMES = ("Reminder", "Second reminder", "Further reminder")
 _OPENINGS = (
     "according to our books the following is past its due date. It may have slipped through.",
     "we wrote before about what is past its due date. The following is still open.",
@@ -36,17 +37,18 @@ def overdue(section: Section) -> tuple[Line, ...]:
     return tuple(sorted(late, key=lambda line: (line.due_at or 0, line.id)))
 
 
-def compose(found: Statement, currency: str, step: int) -> Words:
-    """The message about what is overdue in one currency; `step` counts the stages from 0."""
+def compose(found: Statement, currency: str, before: int) -> Words:
+    """The message about what is overdue in one currency; `before` says how many went out about any of it until now."""
     section = found.section(currency)
     late = overdue(section)
     amount = Money(sum(line.remaining for line in late), currency)
     practice = shown(found.practice)
-    subject = f"{'Reminder' if step == 0 else 'Second reminder' if step == 1 else 'Further reminder'}: {amount} overdue"
-    before = [_greeting(found), f"{_you(found, amount)} {_OPENINGS[min(step, 2)]}"]
+    step = min(before, 2)
+    subject = f"{_NAMES[step]}: {amount} overdue"
+    opening = [_greeting(found), f"{_you(found, amount)} {_OPENINGS[step]}"]
     after = _after(found, section, practice)
-    text = "\n\n".join([*before, "\n".join(_told(line, found, currency) for line in late), *after])
-    html = "".join(f"<p>{escape(each)}</p>" for each in before) + _table(late, found, currency)
+    text = "\n\n".join([*opening, "\n".join(_told(line, found, currency) for line in late), *after])
+    html = "".join(f"<p>{escape(each)}</p>" for each in opening) + _table(late, found, currency)
     html += "".join(f"<p>{_lines(each)}</p>" for each in after)
     return Words(f"{subject} – {practice}", f"{text}\n", f"<!doctype html><html><body>{html}</body></html>")
 

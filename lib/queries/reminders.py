@@ -113,6 +113,13 @@ def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE
     return page(ctx, wanted, Order((found.c.at, found.c.id), descending=True), place, total, size=size)
 
 
+def sent_about(ctx: Context, payer: str, invoice_ids: set[str]) -> int:
+    """How many reminders went out to this payer that listed any of these invoices; none that merely may have."""
+    mine = select(reminders.c.invoices).where(reminders.c.payer == payer, reminders.c.state == "sent")
+    with reading(ctx.engine) as conn:
+        return sum(1 for told in conn.execute(mine).scalars() if invoice_ids & set(json.loads(told)))
+
+
 def state_of(ctx: Context, reminder: str) -> str:
     """What is known of one reminder; empty when it was never begun."""
     with reading(ctx.engine) as conn:

@@ -149,6 +149,20 @@ def test_a_stage_is_sent_once_and_the_next_stage_when_it_is_reached(quick: World
     assert [mail.subject.partition(":")[0] for mail in post.kept()] == ["Reminder", "Second reminder"]
 
 
+def test_the_first_message_a_payer_gets_speaks_of_none_before_it_however_late_it_is(quick: World, post: Post) -> None:
+    payer, _ = late(quick, 12_000, days=200)
+    draft = shown(quick, payer)
+    assert (draft.stage, draft.mail.subject.partition(":")[0]) == (45, "Reminder")
+    assert not any(words in draft.mail.text for words in ("reminders", "wrote before"))
+    reminders.send_reminder(quick.ctx, draft)
+    new = quick.invoice(payer, 500, days_until_due=1)
+    quick.sandbox.call("POST", f"/v1/invoices/{draft.lines[0].id}/pay", {"paid_out_of_band": True})
+    quick.wait(10 * DAY)
+    quick.sync()
+    other = shown(quick, payer)
+    assert ([line.id for line in other.lines], other.mail.subject.partition(":")[0]) == ([new], "Reminder")
+
+
 def test_before_the_first_stage_nobody_is_reminded(quick: World, post: Post) -> None:
     payer, _ = late(quick, 12_000, days=6)
     with pytest.raises(Refused, match="due at 7 days overdue"):
