@@ -11,7 +11,7 @@ RUN python -m venv /opt/payerdesk \
 FROM python:3.11-slim-bookworm
 RUN pip uninstall --yes --root-user-action=ignore pip setuptools wheel \
     && useradd --system --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin payerdesk \
-    && install -d -o payerdesk -g payerdesk -m 0700 /data
+    && install -d -o payerdesk -g payerdesk -m 0700 /data /heads
 COPY --from=packages /opt/payerdesk /opt/payerdesk
 WORKDIR /app
 COPY app.py ./

@@ -54,6 +54,7 @@ VERBS = {
     "books:agree": "Difference agreed to",
     "backup:make": "Backup made",
     "backup:restore": "Backup put back",
+    "audit:key": "Audit log begun anew with another key",
     "export:csv": "List downloaded",
     "people:add": "Person added",
     "people:role": "Role changed",

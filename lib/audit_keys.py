@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select, update
 
 from lib import audit_heads, audit_seal
+from lib.audit_check import verify
 from lib.errors import SettingsError
 from lib.mirror.database import insert_once, reading, writing
 from lib.mirror.ours import audit, audit_head
@@ -91,6 +92,24 @@ def _sealed_now(engine: Engine, key: bytes) -> bool:
         sealed = audit_seal.seal_head(key, head.seq, head.hash, keyed_from, 0)
         conn.execute(update(audit_head).values(keyed_from=keyed_from, unproved_to=0, seal=sealed))
         return True
+
+
+def begin_anew(engine: Engine, settings: Settings) -> None:
+    """The key is lost: from here on another one counts, and of the entries so far only the order can be checked.
+
+    Raises SettingsError where the log does not hold together even so.
+    """
+    key = key_of(settings, make=True)
+    heads = (audit_heads.beside(engine, settings.data), *elsewhere(settings))
+    audit_seal.bind(engine, audit_seal.Bound(key, tuple(dict.fromkeys(heads)), settings.mode))
+    with writing(engine) as conn:
+        head = conn.execute(select(audit_head).with_for_update()).first()
+        if head is None:
+            return
+        sealed = audit_seal.seal_head(key, head.seq, head.hash, head.seq + 1, head.seq)
+        conn.execute(update(audit_head).values(keyed_from=head.seq + 1, unproved_to=head.seq, seal=sealed))
+        if wrong := verify(conn, of_the_past=True).words:
+            raise SettingsError(f"The audit log is not whole: {wrong}")
 
 
 def _refuse_another_key(engine: Engine, key: bytes) -> None:

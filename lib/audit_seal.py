@@ -38,9 +38,9 @@ def bind(engine: Engine, bound: Bound) -> None:
     _bound[_name(engine)] = bound
 
 
-def of(conn: Connection) -> Bound | None:
-    """What is known of the log of this connection's database; None where no key was given to this process."""
-    return _bound.get(_name(conn.engine))
+def of(place: Connection | Engine) -> Bound | None:
+    """What is known of this database's log; None where no key was given to this process."""
+    return _bound.get(_name(place.engine))
 
 
 def _name(engine: Engine) -> str:

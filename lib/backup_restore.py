@@ -144,7 +144,7 @@ def _prove(engine: Engine, settings: Settings, *, lost_key: bool) -> None:
     heads = tuple(dict.fromkeys((beside, *audit_keys.elsewhere(settings))))
     audit_seal.bind(engine, audit_seal.Bound(key, heads, settings.mode))
     if lost_key:
-        _trust_the_order(engine, key)
+        _begin_anew(engine, settings)
     elif wrong := backup.check(engine):
         raise Refused(
             f"The audit log in this backup does not hold, or was sealed with another key: {wrong} If its key is lost, "
@@ -152,15 +152,14 @@ def _prove(engine: Engine, settings: Settings, *, lost_key: bool) -> None:
         )
 
 
-def _trust_the_order(engine: Engine, key: bytes) -> None:
-    with writing(engine) as conn:
-        head = conn.execute(select(audit_head)).first()
-        if head:
-            sealed = audit_seal.seal_head(key, head.seq, head.hash, head.seq + 1, head.seq)
-            values = {"keyed_from": head.seq + 1, "unproved_to": head.seq, "seal": sealed}
-            conn.execute(update(audit_head).values(**values))
-    if wrong := backup.check(engine):
-        raise Refused(f"The audit log in this backup is not whole: {wrong}")
+def _begin_anew(engine: Engine, settings: Settings) -> None:
+    known = audit_seal.of(engine)
+    try:
+        audit_keys.begin_anew(engine, settings)
+    except SettingsError as wrong:
+        raise Refused(wrong.words) from wrong
+    if known:
+        audit_seal.bind(engine, known)  # what was noted is beside the database that it will be
 
 
 def _prepare(engine: Engine, settings: Settings, about: Any) -> Restored:

@@ -169,7 +169,7 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
 def _doctor(argv: list[str]) -> int:
     from lib import records_command
 
-    return records_command.examine(opened, argv)
+    return records_command.examine(opened, lambda: load_settings(os.environ, SECRETS), argv)
 
 
 def _backup(argv: list[str]) -> int:

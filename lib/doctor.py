@@ -20,7 +20,7 @@ from lib.errors import PayerdeskError
 from lib.mirror import locks, migrations
 from lib.mirror.database import reading
 from lib.mirror.ours import audit as log
-from lib.mirror.ours import comparisons, differences, intents, restores, stamp
+from lib.mirror.ours import audit_head, comparisons, differences, intents, restores, stamp
 
 OK, WRONG, UNKNOWN = "ok", "wrong", "unknown"
 _DAY = 86_400
@@ -65,8 +65,10 @@ def _seen(ctx: Context, look: Look) -> tuple[str, str]:
 def _audit_log(ctx: Context) -> tuple[str, str]:
     with reading(ctx.engine) as conn:
         found = verify(conn)
+        unproved = conn.execute(select(audit_head.c.unproved_to)).scalar() or 0
     if found.broken is None:
-        return OK, f"All {found.entries:,} entries stand as they were written."
+        more = f" Of the first {unproved:,} only the order can be checked: their key is lost." if unproved else ""
+        return OK, f"All {found.entries:,} entries stand as they were written.{more}"
     return WRONG, f"{found.words} {found.entries:,} entries before that stand."
 
 

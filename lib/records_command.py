@@ -12,9 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 
-from lib import backup, backup_restore, doctor
+from lib import audit, audit_keys, backup, backup_restore, doctor
 from lib.context import Context
 from lib.errors import PayerdeskError
+from lib.mirror.database import open_database, writing
+from lib.people import SHELL
 from lib.settings import Settings
 from lib.stripe_api.client import connect
 from lib.sync import leader, reconcile
@@ -22,11 +24,14 @@ from lib.sync import leader, reconcile
 Opened = Callable[[], AbstractContextManager[Context]]
 
 
-def examine(opened: Opened, argv: list[str]) -> int:
+def examine(opened: Opened, settings: Callable[[], Settings], argv: list[str]) -> int:
     """One line each; 1 where something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m lib doctor", description="Is everything in order?")
     parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument("--new-key", action="store_true", help="the audit key is lost: seal with another from here on")
     options = parser.parse_args(argv)
+    if options.new_key:
+        _new_key(settings())
     with opened() as ctx:
         found = doctor.examine(ctx)
     if options.json:
@@ -84,6 +89,16 @@ def compare(opened: Opened, argv: list[str]) -> int:
         told = reconcile.run(led, threading.Event())
     _say(json.dumps({**asdict(told), "percent": told.percent}))
     return 1 if told.waiting else 0
+
+
+def _new_key(settings: Settings) -> None:
+    engine = open_database(settings.database_url)
+    try:
+        audit_keys.begin_anew(engine, settings)
+        with writing(engine) as conn:
+            audit.record(conn, actor=SHELL.username, role=SHELL.role, verb="audit:key", subject="", detail={})
+    finally:
+        engine.dispose()
 
 
 def _account(settings: Settings) -> str:

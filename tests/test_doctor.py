@@ -241,6 +241,19 @@ def test_something_wrong_is_an_exit_code_of_one(
     assert "wrong    audit key" in capsys.readouterr().out
 
 
+def test_a_key_that_is_lost_for_good_is_replaced_and_says_so(
+    stripe: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor"]) == 0
+    assert main(["backup", "--output", str(tmp_path / "b.backup")]) == 0
+    (tmp_path / "data" / audit_keys.FILE).unlink()
+    assert main(["doctor"]) == 1
+    assert "The key that seals the audit log is missing" in capsys.readouterr().err
+    assert main(["doctor", "--new-key"]) == 0
+    assert main(["doctor"]) == 0
+    assert "All 2 entries stand as they were written. Of the first 1 only the order" in capsys.readouterr().out
+
+
 def test_in_short_every_tampering_is_found(database_url: str) -> None:
     told: dict[str, Any] = tamperings.run(seed=3, scale=0.06, url=database_url)
     assert (told["tamperings_found"], told["missed"], told["false_alarms"]) == (told["tamperings"], {}, 0)

@@ -117,6 +117,7 @@ def desk(postgres: Any, stripe_url: str, tmp_path_factory: pytest.TempPathFactor
             "STRIPE_API_KEY": "sk_test_deploy",
             "STRIPE_API_BASE": stripe_url,
             "PAYERDESK_URL": f"https://localhost:{port}",
+            "PAYERDESK_AUDIT_KEY": "the one key of the two processes of this desk",
             "STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost",
         }
         found = Desk(env["PAYERDESK_URL"], database, env, folder)
