@@ -18,8 +18,8 @@ if one:
     st.stop()
 
 may = page.may(ctx, "money")
-if may and payer and not remittance_form.is_open():
-    remittance_form.open_for(payer)
+if may and payer:
+    remittance_form.arrive(payer)
 if may and remittance_form.is_open():
     remittance_form.show(ctx)
     st.stop()

@@ -26,17 +26,23 @@ def is_open() -> bool:
     return bool(st.session_state.get(_OPEN))
 
 
+def arrive(payer: str) -> None:
+    """Somebody comes from a payer's page: a form that was left open for another one is not theirs."""
+    if st.session_state.get(_OPEN) != payer:
+        open_for(payer)
+
+
 def open_for(payer: str = "") -> None:
     """Show an empty form, for this payer or one still to be chosen. A button's callback."""
     form = Form(_NAME)
     form.finish()
-    st.session_state.update({_OPEN: True, f"{_NAME}.wish": None, f"{_NAME}.done": None})
+    st.session_state.update({_OPEN: payer or "-", f"{_NAME}.wish": None, f"{_NAME}.done": None})
     st.session_state[form.field("payer")] = payer or None
 
 
 def close() -> None:
     """Back to the list. A button's callback."""
-    st.session_state[_OPEN] = False
+    st.session_state[_OPEN] = ""
     st.query_params.clear()
 
 

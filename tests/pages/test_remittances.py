@@ -192,6 +192,18 @@ def test_a_form_that_was_left_asks_for_nothing_that_nobody_sees(quick: World, ac
     assert quick.intents() == []
 
 
+def test_a_form_that_was_left_open_for_one_payer_is_not_the_next_ones(quick: World, acme: Acme) -> None:
+    other = quick.customer("Other Ltd")
+    quick.invoice(other, 9000)
+    quick.sync()
+    drawn = form(acme[0], "500.00")
+    drawn.query_params["payer"] = other
+    drawn = drawn.run()
+    assert "Other Ltd" in labelled(drawn.selectbox, "Payer").format_func(other)
+    assert labelled(drawn.selectbox, "Payer").value == other
+    assert labelled(drawn.text_input, "Amount received").value == ""
+
+
 def test_every_line_of_a_list_that_cannot_be_used_is_named(quick: World, acme: Acme) -> None:
     first, second, _ = numbers(quick, acme[1])
     drawn = form(acme[0], "900.00", "From a list")
