@@ -42,7 +42,7 @@ with paper, st.container(border=True):
     with st.container(horizontal=True):
         send = st.button("Finalise and send", type="primary", icon=":material/send:", key=form.field("send"))
         draft = st.button("Save draft", icon=":material/draft:", key=form.field("draft"))
-    st.caption("A draft can still be changed or deleted in Stripe; no balance moves before it is finalised.")
+    st.caption("A draft can still be changed or deleted; no balance moves before it is finalised.")
 
 
 def wanted() -> Wanted:

@@ -7,6 +7,7 @@ Stripe moves neither an invoice nor an invoice item to another customer, so what
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,12 @@ def is_of_subscription(body: Object) -> bool:
     """Whether a membership made it: its payer follows the subscription."""
     parent = body.get("parent") or {}
     return parent.get("type") == "subscription_details" or str(body.get("billing_reason")).startswith("subscription")
+
+
+def terms_of(ctx: Context, payer: Object) -> int:
+    """Days until an invoice for this payer is due: their own terms, or the practice's."""
+    own = str((payer.get("metadata") or {}).get("pd_terms_days") or "")
+    return int(own) if re.fullmatch(r"\d{1,3}", own, re.ASCII) else ctx.settings.terms_days
 
 
 def in_catalogue(ctx: Context, bodies: Iterable[Object]) -> frozenset[str]:

@@ -211,7 +211,6 @@ def _params(
     ctx: Context, organisation: str, currency: str, told: tuple[str, str], count: int, intent: str
 ) -> dict[str, Any]:
     payer = living_customer(ctx, organisation)
-    terms = (payer.get("metadata") or {}).get("pd_terms_days") or str(ctx.settings.terms_days)
     reference, memo = told
     fields = (payer.get("invoice_settings") or {}).get("custom_fields") or []
     own = [{"name": f["name"], "value": f["value"]} for f in fields if f["name"] != "Reference" or not reference]
@@ -219,7 +218,7 @@ def _params(
         "customer": organisation,
         "currency": currency,
         "collection_method": "send_invoice",
-        "days_until_due": int(terms),
+        "days_until_due": _copying.terms_of(ctx, payer),
         "auto_advance": False,
         "pending_invoice_items_behavior": "exclude",
         "metadata": {"pd_intent": intent, "pd_consolidated": str(count)},

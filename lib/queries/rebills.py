@@ -49,6 +49,8 @@ def pair_of(ctx: Context, invoice: str) -> Pair | None:
             return None
         if old := link_of(row.body or ""):
             return _pair(conn.execute(_rows().where(invoices.c.id == old)).first(), row)
+        if row.status not in _LIVING:
+            return None
         found = [each for each in conn.execute(_candidates(row)) if link_of(each.body) == invoice]
         mine = select(intents.c.result).where(intents.c.target == invoice, intents.c.kind == "invoice.rebill")
         known = [one for one in conn.execute(mine).scalars() if one and one != invoice]

@@ -225,6 +225,23 @@ def test_a_payer_without_vat_gets_a_draft_that_is_left_and_the_old_one_stays(
     assert _live(quick) == sorted([(embassy, "draft", 25_000), (parties[0], "draft", 30_000)])
 
 
+def test_work_of_a_payer_who_was_deleted_in_stripe_can_still_move(quick: World, parties: tuple[str, str]) -> None:
+    """Scenario 26."""
+    ada, acme = parties
+    draft, opened = quick.draft(ada, 7500), quick.invoice(ada, 9900)
+    quick.sandbox.call("DELETE", f"/v1/customers/{ada}")
+    quick.sync()
+    for one in (draft, opened):
+        rebill(quick, one, acme)
+    assert _live(quick) == sorted([(acme, "draft", 7500), (acme, "open", 9900)])
+
+
+def test_terms_that_are_no_number_are_the_practices(quick: World, parties: tuple[str, str]) -> None:
+    odd = quick.customer("Corvane", metadata={"pd_terms_days": "soon"})
+    made = quick.in_stripe("invoice", rebill(quick, quick.draft(parties[0], 7500), odd).result)
+    assert made["due_date"] - made["created"] == quick.ctx.settings.terms_days * 86_400
+
+
 def test_two_presses_of_one_button_make_one_new_invoice(quick: World, parties: tuple[str, str]) -> None:
     ada, acme = parties
     draft, form = quick.draft(ada, 7500), quick.form()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from lib.actions import exports, rebilling
 from lib.actions._copying import signature
 from lib.mirror.database import reading
-from lib.queries import drafts, misdirected
+from lib.queries import drafts, misdirected, rebills
 from tests.support.builders import pay_for, pounds
 from tests.support.world import DAY, World
 
@@ -143,3 +143,15 @@ def test_drafts_are_searched_by_name_and_turned_round(quick: World) -> None:
     assert list(drafts.table(quick.ctx, search="corv").rows["id"]) == [last]
     assert list(drafts.table(quick.ctx, payer=acme).rows["id"]) == [first]
     assert list(drafts.table(quick.ctx).rows["empty"]) == [False, True]
+
+
+def test_pairs_and_open_work_are_found_on_either_database(world: World) -> None:
+    """Scenarios 24 and 25."""
+    acme, ada = _covered(world)
+    old = world.draft(ada, 7500)
+    new = world.draft(acme, 7500, metadata={"pd_rebilled_from": old, "pd_patient": ada})
+    world.sync()
+    assert [(pair.old, pair.new) for pair in rebills.unfinished(world.ctx)] == [(old, new)]
+    assert rebills.pair_of(world.ctx, old) == rebills.pair_of(world.ctx, new)
+    assert list(rebills.work(world.ctx, [ada], acme)["id"]) == [old]
+    assert list(rebills.work(world.ctx, [ada], "")["id"]) == [new]
