@@ -40,6 +40,22 @@ def test_a_list_comes_on_standard_output_fresh_from_stripe(
     assert (row["Customer ID"], row["Organisation"], row["Outstanding"]) == (made, "Acme, Ltd", "0.00")
 
 
+def test_what_went_to_the_patient_by_mistake_is_a_list_of_its_own(
+    stripe: Running, sandbox: Sandbox, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    acme = sandbox.call("POST", "/v1/customers", {"name": "Acme Ltd", "metadata": {"pd_kind": "organisation"}})["id"]
+    tags = {"Full name": "Ada Byrne", "pd_default_payer": acme}
+    ada = sandbox.call("POST", "/v1/customers", {"name": "Ada Byrne", "metadata": tags})["id"]
+    terms = {"customer": ada, "currency": "gbp", "collection_method": "send_invoice", "days_until_due": 30}
+    made = sandbox.call("POST", "/v1/invoices", terms)["id"]
+    line = {"amount": 9900, "description": "Consultation"}
+    sandbox.call("POST", f"/v1/invoices/{made}/add_lines", {"lines": [line]})
+    assert main(["export", "misdirected"]) == 0
+    text = capsysbinary.readouterr().out.decode("utf-8-sig").splitlines()
+    assert text[0] == "Invoice ID,Number,Patient,Billed to,Default payer,Status,Remaining"
+    assert text[1:] == [f"{made},,Ada Byrne,Ada Byrne,Acme Ltd,draft,99.00"]
+
+
 def test_a_list_goes_to_a_file_whole(stripe: Running, tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert main(["export", "balances", "--output", str(path)]) == 0
