@@ -108,7 +108,7 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
         except (Busy, NotConfirmed) as lost:
             state = "unknown" if isinstance(lost, NotConfirmed) else "sent"
             intent = change(ctx, intent, state=state, **_evidence(lost))
-            if pause is None or ctx.clock() > until:
+            if pause is None or ctx.clock() > until or ctx.stripe.left() < pause:
                 raise
             ctx.sleep(pause)
         else:

@@ -22,6 +22,9 @@ from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import Actor, need
 
+# Nobody looks at a screen that stands still for longer (25 seconds, less what our own database takes).
+SCREEN = 22
+
 
 def submit(
     ctx: Context,
@@ -44,7 +47,7 @@ def submit(
     Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; Waiting when it
     waits for a second person; NotConfirmed when unknown.
     """
-    with before_sending(ctx):
+    with ctx.stripe.within(SCREEN), before_sending(ctx):
         actor = need(ctx, "money")
         known, fresh = _sent_before(ctx, form), False
         if known is None:
@@ -57,7 +60,7 @@ def submit(
             known = _sent_before(ctx, form)
         if not fresh:
             _refuse_other_content(known, kind, target, steps, content)
-    with while_sending():
+    with ctx.stripe.within(SCREEN), while_sending():
         return told(drive(ctx, known.id), again=not fresh)
 
 

@@ -1,7 +1,8 @@
 """One client for the whole process: pinned version, short timeouts, one pool of connections, no telemetry.
 
-Questions are repeated by the SDK and, on 429, by us. A change is sent exactly once a call: whether to send it again is
-decided by the intent spine, which looks first (reliability of the SDK's own blind repeat: it cannot look).
+Questions are repeated by us: the SDK repeats neither a 429 nor an answer that it could not read, and does not know how
+long somebody waits. A change is sent exactly once a call: whether to send it again is decided by the intent spine,
+which looks first.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 import stripe
 
-from lib.stripe_api import errors, pace
+from lib.stripe_api import errors, pace, patience
 from lib.stripe_api.bulk import Bulk
 from lib.stripe_api.pace import Pace
 
 VERSION = "2026-10-28.endive"
-_PATIENCE = (1.0, 2.0, 4.0)
+# How often a question is asked once more, and after how long: it changes nothing, whatever became of the first.
+_PAUSES = {"busy": (1.0, 2.0, 4.0), "broken": (0.5, 1.0)}
 
 stripe.enable_telemetry = False
 
@@ -68,28 +71,31 @@ class StripeApi:
         return self._ask("post", path, params)
 
     def _ask(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
-        unread = 0
-        for pause in (*_PATIENCE, None):
+        with patience.within(patience.LONGEST):
+            return self._asked_again(method, path, params)
+
+    def _asked_again(self, method: str, path: str, params: dict[str, Any]) -> dict[str, Any]:
+        tried = {"busy": 0, "broken": 0}
+        while True:
             self._asked += 1
             try:
-                return dict(self._at_pace(method, path, params, max_network_retries=2).data)
+                return dict(self._at_pace(method, path, params).data)
             except stripe.StripeError as error:
-                # The SDK does not repeat a question whose answer it could not read; to us one more is worth it.
-                unread += error.http_status in (None, 200, 500)
-                again = error.http_status == 429 or unread == 1
-                if pause is None or not again:
+                trouble = _trouble(error)
+                pauses = _PAUSES.get(trouble, ())
+                if trouble not in tried or tried[trouble] == len(pauses) or patience.left() < pauses[tried[trouble]]:
                     raise errors.of_read(error) from None
-                self._sleep(pause * random.uniform(0.75, 1.25))
-        raise AssertionError("unreachable")
+                self._sleep(pauses[tried[trouble]] * random.uniform(0.75, 1.25))
+                tried[trouble] += 1
 
     def _at_pace(self, method: str, path: str, params: dict[str, Any], **options: Any) -> Any:
         """One call through the SDK; somebody waits for it at a screen."""
         if not self._paced:
-            return self._client.raw_request(method, path, **params, **options)
+            return self._client.raw_request(method, path, **params, **options, max_network_retries=0)
         endpoint = pace.endpoint(path)
         sent_at = self.pace.take(endpoint, urgent=True)
         try:
-            answer = self._client.raw_request(method, path, **params, **options)
+            answer = self._client.raw_request(method, path, **params, **options, max_network_retries=0)
         except stripe.StripeError as error:
             # An object in use (lock_timeout) is a 429 too, and says nothing of the pace.
             if error.http_status == 429 and (reason := (error.headers or {}).get("stripe-rate-limited-reason")):
@@ -97,6 +103,16 @@ class StripeApi:
             raise
         self.pace.answered(endpoint, sent_at)
         return answer
+
+    @staticmethod
+    def within(seconds: float) -> AbstractContextManager[None]:
+        """Whatever this thread asks or changes in here has an end after so long: somebody waits at a screen."""
+        return patience.within(seconds)
+
+    @staticmethod
+    def left() -> float:
+        """Seconds until that end."""
+        return patience.left()
 
     def pages(self, path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         """Every page of a list, newest first, a hundred objects each."""
@@ -117,7 +133,7 @@ class StripeApi:
         """
         options: dict[str, Any] = {"idempotency_key": key} if method == "post" else {}
         try:
-            response = self._at_pace(method, path, params, **options, max_network_retries=0)
+            response = self._at_pace(method, path, params, **options)
         except stripe.StripeError as error:
             raise errors.of_write(error) from None
         return Answer(
@@ -139,10 +155,17 @@ def connect(
     return StripeApi(client, Bulk(http, key, VERSION, base), base, sleep, paced=http_client is None)
 
 
-def _pool(base: str) -> stripe.RequestsClient:
+def _pool(base: str) -> patience.Client:
     session = requests.Session()
     session.trust_env = not base  # proxies are for the road to Stripe, not for this machine
     adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=64)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    return stripe.RequestsClient(timeout=(3, 20), session=session)
+    return patience.Client(session=session)
+
+
+def _trouble(error: stripe.StripeError) -> str:
+    """Why a question was not answered: busy, broken (an answer may come yet), or a no that stays one."""
+    if error.http_status == 429:
+        return "busy"
+    return "broken" if error.http_status in (None, 200, 409) or error.http_status >= 500 else "no"

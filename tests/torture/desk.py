@@ -16,6 +16,7 @@ from typing import Any
 import stripe
 from sqlalchemy import func, select
 
+from lib import audit_keys
 from lib.actions import resolver
 from lib.actions._intent import OPEN
 from lib.context import Context
@@ -63,6 +64,7 @@ class Where:
         api = client.connect("sk_test_torture", self.stripe, http_client=http, sleep=sleep)
         engine = open_database(self.database)
         settings = Settings(mode="sandbox", data=Path(self.folder), type_twice_above=None, second_person_above=None)
+        audit_keys.settle(engine, settings, 0)
         mira = Actor("mira", "Mira", "manager")
         return Context(settings, engine, api, clock=clock, sleep=sleep).as_actor(mira)
 
