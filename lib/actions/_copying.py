@@ -103,6 +103,15 @@ def last_total(progress: dict[str, Object]) -> int:
     return int(progress[last]["total"] or 0)
 
 
+def stands(ctx: Context, invoice: str, total: int) -> bool:
+    """Whether what was made is there, was not voided, and comes to this: before what it stands for goes."""
+    try:
+        fresh = ctx.stripe.get(f"/v1/invoices/{invoice}")
+    except NotFound:
+        return False
+    return not fresh.get("deleted") and fresh["status"] != "void" and fresh["total"] == total
+
+
 def signature(body: Object) -> str:
     """Tells this state of an invoice from any other that a person would have to look at again: lines, sums, what is
     printed, and whether it was paid or credited meanwhile. Metadata and the payer's balance do not count.

@@ -16,7 +16,7 @@ from lib.actions._compare import beforehand, living_customer, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
-from lib.errors import Changed, Refused
+from lib.errors import Changed, NotFound, Refused
 from lib.hero import read
 from lib.money import Money
 from lib.people import need
@@ -255,12 +255,17 @@ def _look(ctx: Context, intent: Intent) -> None:
 
 def _still_the_same(ctx: Context, intent: Intent, step: Step) -> None:
     """Before the first draft goes, the new one is held against all of them; before each, that one against what was
-    shown.
+    shown, and the new one must still be there.
     """
     if not step.name.startswith("delete"):
         return
+    if step.name != "delete0" and not _copying.stands(ctx, intent.made("create"), intent.seen["total"]):
+        raise Changed(
+            "Somebody deleted, voided or changed the new invoice meanwhile: the old drafts that are left were not "
+            "deleted."
+        )
     if step.name == "delete0":
-        now = _sums([reading.invoice(ctx.stripe, intent.made("create"))])
+        now = _sums([_made(ctx, intent)])
         if now != intent.seen["sums"]:
             was = intent.seen["sums"]
             came, meant = (Money(sums["total"], intent.seen["currency"]) for sums in (now, was))
@@ -272,6 +277,13 @@ def _still_the_same(ctx: Context, intent: Intent, step: Step) -> None:
     found = reading.invoice_or_stub(ctx.stripe, draft)
     if found.get("deleted") or _copying.signature(found) != intent.seen["drafts"][draft]:
         raise Changed("One of the old drafts was changed, finalised or deleted meanwhile. It is on the new draft too.")
+
+
+def _made(ctx: Context, intent: Intent) -> Object:
+    try:
+        return reading.invoice(ctx.stripe, intent.made("create"))
+    except NotFound as gone:
+        raise Changed("Somebody deleted the new draft meanwhile. No old draft was deleted.", gone.detail) from gone
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:

@@ -149,6 +149,7 @@ def _seen(standing: Standing, wanted: Wanted) -> Object:
         "currency": standing.currency,
         "amount": wanted.amount.minor,
         "remaining": standing.remaining,
+        "noted": standing.noted,
         "before": before.minor,
         "after": after.minor,
     }
@@ -164,8 +165,18 @@ def _look(ctx: Context, intent: Intent) -> None:
     if fresh["amount_remaining"] != seen["remaining"]:
         now, was = (Money(minor, seen["currency"]) for minor in (fresh["amount_remaining"], seen["remaining"]))
         raise Changed(f"The invoice owes {now} now, and owed {was} on your screen. Nothing was credited.")
+    _noted_the_same(fresh, seen)
     asked = {name: value for name, value in intent.steps[0].params.items() if name not in ("metadata", "email_type")}
     _as_previewed(ctx.stripe.get("/v1/credit_notes/preview", **asked), seen)
+
+
+def _noted_the_same(fresh: Object, seen: Object) -> None:
+    """On a paid invoice nothing remains before and after a colleague's note: only its counters tell."""
+    now = sum(fresh.get(f"{when}_payment_credit_notes_amount") or 0 for when in ("pre", "post"))
+    # A wish that was stored before these were kept has none.
+    if now > (was := seen.get("noted", now)):
+        more = Money(now - was, seen["currency"])
+        raise Changed(f"{more} of this invoice was credited meanwhile. Nothing more was credited; please check again.")
 
 
 def _as_previewed(preview: Object, seen: Object) -> None:

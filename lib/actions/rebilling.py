@@ -236,15 +236,21 @@ def _nothing_added(intent: Intent) -> bool:
     return "came_to" in intent.seen and not any(step.name.startswith("lines") for step in intent.steps)
 
 
-def _old_is_the_same(ctx: Context, intent: Intent, step: Step) -> None:
-    """However long after the first look: what is deleted or voided is what was copied (scenario 27)."""
+def _both_stand(ctx: Context, intent: Intent, step: Step) -> None:
+    """However long after the first look: what is deleted or voided is what was copied, and what takes its place is
+    there and comes to the same (scenario 27).
+    """
     if step.name not in ("finalise", "delete", "void"):
         return
     old = reading.invoice_or_stub(ctx.stripe, intent.target)
     if old.get("deleted"):
         raise Changed("Somebody deleted the old draft meanwhile; the new one stands.")
     if _copying.signature(old) != intent.seen["signature"]:
-        raise Changed(f"{_moved(ctx, old).words.replace('Nothing was changed; look at it again.', '')}It was left.")
+        issued = " The new one is finalised and was not sent: void the new one." if step.name == "void" else ""
+        was = _moved(ctx, old).words.replace("Nothing was changed; look at it again.", "")
+        raise Changed(f"{was}It was left.{issued}")
+    if not _copying.stands(ctx, _new(intent), intent.seen["total"]):
+        raise Changed("Somebody deleted, voided or changed the new invoice meanwhile. The old one was not touched.")
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
@@ -292,7 +298,7 @@ REBILL = register(
         _affected,
         needless=_paid_by_credit,
         ready=_as_before,
-        before=_old_is_the_same,
+        before=_both_stand,
     )
 )
 FINISH = register(
@@ -303,6 +309,6 @@ FINISH = register(
         _landed,
         _affected,
         ready=_as_before,
-        before=_old_is_the_same,
+        before=_both_stand,
     )
 )

@@ -1,0 +1,129 @@
+"""What a colleague does while a change is cut off, or between what a screen showed and the press: no money goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lib.actions import consolidating, rebilling, resolver
+from lib.actions._intent import Outcome
+from lib.actions.consolidating import Wording
+from lib.errors import Changed
+from tests.actions.test_consolidating import _part
+from tests.actions.test_credit_notes import credit, standing
+from tests.actions.test_payments import by_card
+from tests.actions.test_rebilling import _live, _seen
+from tests.support.killing import killed
+from tests.support.world import World
+
+
+@pytest.fixture
+def parties(quick: World) -> tuple[str, str]:
+    """The patient Ada, who has been billed herself, and Acme."""
+    return quick.patient("Ada Byrne"), quick.customer("Acme Ltd", email="ap@acme.example")
+
+
+def _rebill(world: World, invoice: str, payer: str, **more: Any) -> Outcome:
+    return rebilling.rebill(world.ctx, invoice, payer, seen=_seen(world, invoice), form=world.form(), **more)
+
+
+def _new(world: World, payer: str) -> str:
+    (found,) = world.sandbox.call("GET", "/v1/invoices", {"customer": payer})["data"]
+    return found["id"]
+
+
+def _goes_on(world: World) -> list[str]:
+    world.wait(180)
+    resolver.resolve(world.ctx.as_actor(None))
+    return [intent.state for intent in world.intents()]
+
+
+def _postage(world: World, invoice: str) -> None:
+    line = {"amount": 100, "description": "Postage"}
+    world.sandbox.call("POST", f"/v1/invoices/{invoice}/add_lines", {"lines": [line]})
+
+
+@pytest.mark.parametrize("answered", [2, 3])
+def test_an_old_invoice_stands_when_somebody_voided_the_new_one_before_it_could_go(
+    quick: World, parties: tuple[str, str], monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    """Killed with the finalised one in hand, or just after: were both voided, nobody would be asked for £99."""
+    ada, acme = parties
+    old = quick.invoice(ada, 9900)
+    with killed(monkeypatch, answers=2) if answered == 2 else killed(monkeypatch, sends=3):
+        _rebill(quick, old, acme, send=True)
+    quick.sandbox.call("POST", f"/v1/invoices/{_new(quick, acme)}/void")
+    assert _goes_on(quick) == ["changed"]
+    assert _live(quick) == [(ada, "open", 9900)]
+
+
+def test_an_old_draft_stands_when_somebody_deleted_the_new_one_before_it_could_go(
+    quick: World, parties: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, acme = parties
+    old = quick.draft(ada, 7500)
+    with killed(monkeypatch, sends=2):
+        _rebill(quick, old, acme)
+    quick.sandbox.call("DELETE", f"/v1/invoices/{_new(quick, acme)}")
+    assert _goes_on(quick) == ["changed"]
+    assert _live(quick) == [(ada, "draft", 7500)]
+
+
+@pytest.mark.parametrize("status", ["draft", "open"])
+def test_a_new_invoice_that_somebody_changed_is_neither_finalised_nor_takes_the_old_ones_place(
+    quick: World, parties: tuple[str, str], monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    ada, acme = parties
+    old = (quick.draft if status == "draft" else quick.invoice)(ada, 7500)
+    with killed(monkeypatch, sends=2):
+        _rebill(quick, old, acme)
+    _postage(quick, _new(quick, acme))
+    assert _goes_on(quick) == ["changed"]
+    assert _live(quick) == sorted([(acme, "draft", 7600), (ada, status, 7500)])
+
+
+def test_one_that_is_paid_after_the_new_one_was_finalised_says_that_the_new_one_must_be_voided(
+    quick: World, parties: tuple[str, str]
+) -> None:
+    ada, acme = parties
+    old = quick.invoice(ada, 9900)
+    quick.wire.then("/finalize", lambda: by_card(quick, old))
+    with pytest.raises(Changed, match=r"It was paid.*void the new one"):
+        _rebill(quick, old, acme, send=True)
+    assert _live(quick) == sorted([(acme, "open", 9900), (ada, "paid", 9900)])
+    assert not [path for path in quick.wire.writes() if path.endswith("/send")]
+
+
+@pytest.mark.parametrize("sends", [2, 3, 4])
+def test_drafts_that_are_not_on_the_new_one_any_more_are_not_deleted(
+    quick: World, monkeypatch: pytest.MonkeyPatch, sends: int
+) -> None:
+    """Killed between two deletions; a colleague deletes the new draft, which holds what is gone already."""
+    acme = quick.customer()
+    drafts = [quick.draft(acme, minor, metadata={"pd_patient": "cus_ada"}) for minor in (100, 200, 300)]
+    parts = [_part(quick, each, "cus_ada", "Ada") for each in drafts]
+    with killed(monkeypatch, sends=sends):
+        consolidating.consolidate(quick.ctx, acme, parts, wording=Wording(), form=quick.form())
+    left = {one["id"] for one in _drafts(quick, acme)} & {part.draft for part in parts}
+    (new,) = [one["id"] for one in _drafts(quick, acme) if one["id"] not in {part.draft for part in parts}]
+    quick.sandbox.call("DELETE", f"/v1/invoices/{new}")
+    assert _goes_on(quick) == ["changed"]
+    assert {one["id"] for one in _drafts(quick, acme)} == left
+    assert len(left) == 5 - sends
+
+
+def _drafts(world: World, payer: str) -> list[dict[str, Any]]:
+    return world.sandbox.call("GET", "/v1/invoices", {"customer": payer, "limit": 100})["data"]
+
+
+def test_a_second_credit_note_from_a_screen_that_did_not_show_the_first_is_not_issued(quick: World) -> None:
+    """Two managers credit the same cancelled appointment of a paid invoice: nothing remains before and after."""
+    acme = quick.customer()
+    invoice = quick.invoice(acme, 20_000)
+    by_card(quick, invoice)
+    seen = standing(quick, invoice)
+    credit(quick, invoice, 5000, 5000, seen=seen)
+    with pytest.raises(Changed, match=r"£50\.00 of this invoice was credited meanwhile"):
+        credit(quick, invoice, 5000, 5000, seen=seen)
+    assert quick.balance(acme) == -5000
