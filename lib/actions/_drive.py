@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import uuid
 from collections.abc import Callable
@@ -110,7 +111,7 @@ def _take(ctx: Context, kind: Kind, intent: Intent, step: Step, until: float) ->
             intent = change(ctx, intent, state=state, **_evidence(lost))
             if pause is None or ctx.clock() > until or ctx.stripe.left() < pause:
                 raise
-            ctx.sleep(pause)
+            ctx.sleep(pause * random.uniform(0.75, 1.25))
         else:
             told = {name: answer.get(name, "") for name in ("id", "status", "total")}
             return change(ctx, intent, request_id=request_id, progress={**intent.progress, step.name: told})

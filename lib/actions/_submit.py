@@ -38,12 +38,14 @@ def submit(
     content: Object | None = None,
     amount: Money | None = None,
     retyped: Money | None = None,
+    later: bool = False,
 ) -> Outcome:
     """Store a wish under its form's key and drive it. `detail` (ids and amounts) goes to the audit log.
 
     `content` is what was typed, where the steps alone do not say it: a form sent again with other content is refused.
     `amount` is what the practice's thresholds are held against: above the first `retyped` must be the same, above the
-    second a second person must agree before anything is sent.
+    second a second person must agree before anything is sent. With `later` it is only stored, for a change of many: the
+    same form sent again drives it, and should nobody do that, the resolver does.
     Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; Waiting when it
     waits for a second person; NotConfirmed when unknown.
     """
@@ -60,6 +62,8 @@ def submit(
             known = _sent_before(ctx, form)
         if not fresh:
             _refuse_other_content(known, kind, target, steps, content)
+    if later:
+        return Outcome("", not fresh)
     with ctx.stripe.within(SCREEN), while_sending():
         return told(drive(ctx, known.id), again=not fresh)
 

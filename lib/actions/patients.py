@@ -7,6 +7,7 @@ from outside: the screen says so. Work that is open under the old payer is shown
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lib.actions._compare import beforehand, living_customer
@@ -18,6 +19,9 @@ from lib.people import need
 
 # As a payer: each patient pays for themselves.
 SELF = "self"
+# Several are under way at a time, and nobody waits longer for all of them than for one.
+_AT_ONCE, _WAITED_FOR = 4, 15
+_GOES_ON = "Stored, and being done: it shows under Activity in a few minutes."
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,9 @@ class Result:
 def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: str) -> list[Result]:
     """Set the default payer of each patient; `patients` maps a patient's customer id to the payer that the person saw.
 
-    `payer` is a customer id, or SELF for "the patient pays". One intent a patient, so that a stop
-    half-way loses nothing and pressing again repeats nothing. Raises NotAllowed; other refusals are told patient by
-    patient.
+    `payer` is a customer id, or SELF for "the patient pays". All are stored before the first is sent, one intent a
+    patient: a stop half-way loses nothing, pressing again repeats nothing, and what takes longer than somebody waits at
+    a screen goes on by itself. Raises NotAllowed; other refusals are told patient by patient.
     """
     need(ctx, "money")
     if not patients:
@@ -43,13 +47,22 @@ def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: st
     if payer != SELF:
         with beforehand():
             living_customer(ctx, payer, field="payer")
-    return [
-        _one(ctx, patient, seen, patient if payer == SELF else payer, f"{form}:{patient}")
-        for patient, seen in patients.items()
+    wishes = [
+        (patient, patient if payer == SELF else payer, seen, f"{form}:{patient}") for patient, seen in patients.items()
     ]
+    stored = [_one(ctx, *wish, later=True) for wish in wishes]
+    until = ctx.clock() + _WAITED_FOR
+
+    def do(wish: tuple[str, str, str, str], before: Result) -> Result:
+        if before.words:
+            return before
+        return _one(ctx, *wish) if ctx.clock() < until else Result(wish[0], _GOES_ON)
+
+    with ThreadPoolExecutor(min(_AT_ONCE, len(wishes)), "payers") as pool:
+        return list(pool.map(do, wishes, stored))
 
 
-def set_default_payer(ctx: Context, patient: str, payer: str, *, seen: str, form: str) -> Outcome:
+def set_default_payer(ctx: Context, patient: str, payer: str, *, seen: str, form: str, later: bool = False) -> Outcome:
     """Set one patient's default payer. Raises Changed when it is not `seen` any more."""
     wanted = "" if payer == patient else payer
     step = Step(
@@ -63,12 +76,13 @@ def set_default_payer(ctx: Context, patient: str, payer: str, *, seen: str, form
         steps=lambda _intent: [step],
         seen={"payer": "" if seen == patient else seen},
         detail={"from": seen, "to": wanted},
+        later=later,
     )
 
 
-def _one(ctx: Context, patient: str, seen: str, payer: str, form: str) -> Result:
+def _one(ctx: Context, patient: str, payer: str, seen: str, form: str, *, later: bool = False) -> Result:
     try:
-        set_default_payer(ctx, patient, payer, seen=seen, form=form)
+        set_default_payer(ctx, patient, payer, seen=seen, form=form, later=later)
     except PayerdeskError as no:
         return Result(patient, no.words)
     return Result(patient, "")

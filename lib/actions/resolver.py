@@ -5,6 +5,7 @@ person.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
@@ -46,20 +47,23 @@ KNOWN = (
 )
 
 _log = logging.getLogger("payerdesk.resolver")
-_PATIENCE = 120
+_PATIENCE, _UNBEGUN, _AT_ONCE = 120, 30, 8
 # So long one change may take before the others are looked at.
 _WORK = 600
 
 
 def resolve(ctx: Context) -> int:
-    """Drive every intent that has been open for two minutes; returns how many were looked at."""
+    """Drive every intent that has been open for two minutes, several at a time, and half a minute after it was stored
+    one that nobody has begun; returns how many were looked at.
+    """
+    unbegun = (intents.c.state == "planned") & (intents.c.lease_owner == "") & (intents.c.updated < ctx.now - _UNBEGUN)
+    left = intents.c.state.in_(OPEN) & (intents.c.updated < ctx.now - _PATIENCE)
+    stale = (unbegun | left) & (intents.c.lease_until < ctx.now)
     with reading(ctx.engine) as conn:
-        stale = (
-            intents.c.state.in_(OPEN) & (intents.c.updated < ctx.now - _PATIENCE) & (intents.c.lease_until < ctx.now)
-        )
         waiting = conn.execute(select(intents.c.id).where(stale).order_by(intents.c.created)).scalars().all()
-    for intent_id in waiting:
-        _one(ctx, intent_id)
+    if waiting:
+        with ThreadPoolExecutor(min(_AT_ONCE, len(waiting)), "resolver") as pool:
+            list(pool.map(lambda intent_id: _one(ctx, intent_id), waiting))
     return len(waiting)
 
 

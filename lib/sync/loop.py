@@ -1,7 +1,8 @@
 """The background loop: one thread a process, one leader a database.
 
 It looks every ten seconds while somebody has a page open and every five minutes otherwise, because Stripe budgets reads
-(docs.stripe.com/rate-limits); and at once when somebody comes, when another process asks, or when Stripe calls.
+(docs.stripe.com/rate-limits); and at once when somebody comes, when another process asks, or when Stripe calls. What is
+done before each look (changes that were cut off are finished) is done every half minute whoever is there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 
 _log = logging.getLogger("payerdesk.sync")
-_PRESENT, _ABSENT = 10.0, 300.0
+_PRESENT, _ABSENT, _CUT_OFF = 10.0, 300.0, 30.0
 
 
 def start(ctx: Context, *, first: Callable[[Context], object] | None = None) -> Callable[[], None]:
@@ -69,17 +70,20 @@ def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], objec
         except Superseded:
             return
         step = _ABSENT if alone and not untried else _PRESENT
-        _pause(ctx, max(1.0, began + step - time.monotonic()), listen=looked, alone=alone)
+        _pause(ctx, max(1.0, began + step - time.monotonic()), before, listen=looked, alone=alone)
 
 
-def _pause(ctx: Context, seconds: float, *, listen: bool, alone: bool) -> None:
+def _pause(ctx: Context, seconds: float, meanwhile: Callable[[Context], object], *, listen: bool, alone: bool) -> None:
     """Wait. A page that is opened ends it, and so does (after a look that went well) who asks for news elsewhere, or
     opens a page there when nobody had one open.
     """
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not presence.woken.wait(min(1.0, seconds)):
+    until, due = time.monotonic() + seconds, time.monotonic() + _CUT_OFF
+    while time.monotonic() < until and not presence.woken.wait(min(1.0, seconds, _CUT_OFF)):
         if listen and _called(ctx, alone):
             break
+        if time.monotonic() > due:
+            due = time.monotonic() + _CUT_OFF
+            _survived(ctx, lambda: meanwhile(ctx))
     presence.woken.clear()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from lib.actions import patients
+from lib.actions import patients, resolver
 from lib.errors import Changed, NotAllowed, Refused
 from lib.queries import activity
 from lib.queries import patients as lists
@@ -78,6 +80,43 @@ def test_many_patients_sent_twice_are_changed_once_each(world: World) -> None:
         told = patients.change_payer(world.ctx, chosen, acme, form=form)
         assert [result.words for result in told] == ["", ""]
     assert len(world.intents()) == 2
+
+
+def test_what_many_take_longer_than_a_person_waits_is_stored_and_done_by_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme, form = world.customer(), world.form()
+    chosen = {patient: patient for patient in (world.patient(f"Patient {n}") for n in range(12))}
+    monkeypatch.setattr(patients, "_WAITED_FOR", 0)
+    told = patients.change_payer(world.ctx, chosen, acme, form=form)
+    assert {result.words for result in told} == {patients._GOES_ON}
+    assert [intent.state for intent in world.intents()] == ["planned"] * 12
+    world.wait(40)
+    assert resolver.resolve(world.ctx.as_actor(None)) == 12
+    assert {_payer(world, patient) for patient in chosen} == {acme}
+    assert {intent.state for intent in world.intents()} == {"done"}
+
+
+def test_a_kill_in_the_middle_of_many_loses_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = world.customer()
+    chosen = {patient: patient for patient in (world.patient(f"Patient {n}") for n in range(6))}
+    submit, done = patients.submit, []
+
+    def die(*given: Any, later: bool, **more: Any) -> Any:
+        if not later and len(done) == 2:
+            raise KeyboardInterrupt
+        done.extend([1] * (not later))
+        return submit(*given, later=later, **more)
+
+    monkeypatch.setattr(patients, "_AT_ONCE", 1)
+    with monkeypatch.context() as dying:
+        dying.setattr(patients, "submit", die)
+        with pytest.raises(KeyboardInterrupt):
+            patients.change_payer(world.ctx, chosen, acme, form=world.form())
+    assert [_payer(world, patient) for patient in chosen].count(acme) == 2
+    world.wait(40)
+    resolver.resolve(world.ctx.as_actor(None))
+    assert {_payer(world, patient) for patient in chosen} == {acme}
 
 
 @pytest.mark.parametrize(("chosen", "payer", "field"), [({}, "cus_x", "patients"), ({"cus_p": "cus_p"}, "", "payer")])

@@ -84,3 +84,21 @@ def test_the_loop_reads_through_every_list_a_day_later_and_survives_a_failure(qu
     quick.sandbox.faults.remove(fault.id)
     assert loop._check(quick.ctx, threading.Event(), alone=True)
     assert customers.name_of(quick.ctx, acme) == "Acme Ltd (deleted in Stripe)"
+
+
+def test_what_was_cut_off_is_finished_every_half_minute_also_when_nobody_is_there(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_CUT_OFF", 0.05)
+    rounds: list[Any] = []
+    loop._pause(quick.ctx, 0.4, rounds.append, listen=False, alone=True)
+    assert len(rounds) >= 2
+
+
+def test_a_round_that_fails_does_not_end_the_pause(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "_CUT_OFF", 0.05)
+
+    def odd(_ctx: Any) -> None:
+        raise ValueError("Ada Byrne")
+
+    loop._pause(quick.ctx, 0.2, odd, listen=False, alone=True)
