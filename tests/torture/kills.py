@@ -37,6 +37,7 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("lock_timeout", {"chance": 0.04}),
 )
 _HOUR = 3600
+_TURNS = 8  # so often somebody tries again who was told that nothing happened
 Job = tuple[str, Facts, str]
 
 
@@ -127,15 +128,24 @@ def run(
             fate.weather()
             # The last ones are pressed again and again, until there were enough kills.
             ends |= dict(fate.shift(waiting[:6] or jobs[-6:]))
-            waiting = [job for job in waiting if ends.get(job[2]) in (None, "asked in vain")]
+            waiting = [again for job in waiting if (again := _pressed_again(job, ends.get(job[2])))]
             fate.time()
         at.settle()
         return {"seed": seed, "kills": fate.kills, "outages": fate.outages, **audited(at, jobs, ends)}
 
 
+def _pressed_again(job: Job, end: str | None) -> Job | None:
+    """What the manager does next: the same form while nobody has answered, a new one after a certain no."""
+    name, facts, form = job
+    base, _, turn = form.partition("~")
+    if end == "certain no" and int(turn or 0) < _TURNS:
+        return name, facts, f"{base}~{int(turn or 0) + 1}"
+    return job if end in (None, "asked in vain") else None
+
+
 def audited(at: Desk, jobs: list[Job], ends: dict[str, str]) -> dict[str, Any]:
     """What Stripe says happened, against what we say."""
-    known = {intent.form: intent for intent in at.intents()}
+    known = _by_wish(at.intents())
     found: Counter[str] = Counter(dict.fromkeys(("lost", "duplicated", "half_done", "parked_but_done", "untold"), 0))
     puzzling: list[dict[str, str]] = []
     for name, facts, form in jobs:
@@ -149,10 +159,20 @@ def audited(at: Desk, jobs: list[Job], ends: dict[str, str]) -> dict[str, Any]:
         found["parked_but_done"] += unknown
         if unknown:
             puzzling.append({"kind": name, "form": form, "state": state})
-        found["untold"] += ends.get(form) == "done" and state != "done"
+        found["untold"] += any(end == "done" for told, end in ends.items() if told.partition("~")[0] == form) and (
+            state != "done"
+        )
         found[f"ended {state}"] += 1
     pence = {"unexplained_pence": _unexplained(at, jobs, known)}
     return {"writes": len(jobs), **found, **_log(at), **pence, "puzzling": puzzling}
+
+
+def _by_wish(intents: list[Any]) -> dict[str, Any]:
+    """What is on record of each wish, however many forms it took: the one that was done, else the latest."""
+    found: dict[str, Any] = {}
+    for intent in sorted(intents, key=lambda each: (each.state == "done", each.created)):
+        found[intent.form.partition("~")[0]] = intent
+    return found
 
 
 def _noted(intent: Any) -> bool:
