@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -81,20 +82,32 @@ def rebill(
     )
 
 
-def rebill_many(ctx: Context, chosen: dict[str, str], payer: str, *, send: bool = False, form: str) -> Iterator[Row]:
+def rebill_many(
+    ctx: Context,
+    chosen: dict[str, str],
+    payer: str,
+    *,
+    balances: dict[str, Money] | None = None,
+    send: bool = False,
+    form: str,
+) -> Iterator[Row]:
     """Several, one intent each, told as they are known: a stop half-way loses nothing and pressing again repeats
-    nothing. `chosen`: invoice id and the signature of what was shown. Raises NotAllowed; other refusals are told row by
-    row.
+    nothing. `chosen`: invoice id and the signature of what was shown; `balances`: the new payer's as the screen said it
+    would be before each of them, where what it will do was said. Raises NotAllowed; other refusals are told row by row.
     """
     need(ctx, "money")
     if not chosen:
         raise Refused("Tick at least one invoice.", field="rows")
-    return (_one(ctx, invoice, payer, seen, f"{form}:{invoice}", send=send) for invoice, seen in chosen.items())
+    held = balances or {}
+    return (
+        _one(ctx, invoice, payer, f"{form}:{invoice}", seen=seen, balance=held.get(invoice), send=send)
+        for invoice, seen in chosen.items()
+    )
 
 
-def _one(ctx: Context, invoice: str, payer: str, seen: str, form: str, *, send: bool) -> Row:
+def _one(ctx: Context, invoice: str, payer: str, form: str, **shown: Any) -> Row:
     try:
-        return Row(invoice, rebill(ctx, invoice, payer, seen=seen, send=send, form=form).result, "")
+        return Row(invoice, rebill(ctx, invoice, payer, form=form, **shown).result, "")
     except PayerdeskError as no:
         return Row(invoice, "", no.words)
 

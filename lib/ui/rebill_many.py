@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.actions import _copying, rebilling
+from lib.billing import Preview, settled
 from lib.context import Context
 from lib.money import Money
 from lib.queries import drafts, rebills
@@ -57,8 +58,11 @@ def _list(ctx: Context, rows: pd.DataFrame, to: dict[str, Account | None], key: 
         opened = [row for row in ticked if row["status"] == "open"]
         send = bool(opened) and st.checkbox("Send what was open to the new payer by email", key=form.field("send"))
         _consequences(ticked, to)
+        asked = _asked_for(ticked, to)
+        _on_account(ticked, to, asked)
+        held = as_shown(form, f"held {list(asked)}", {one: figures.balance for one, figures in asked.items()})
         if st.button("Re-bill the ticked ones", type="primary", disabled=not ticked, key=form.field("go")):
-            _carry_out(ctx, form, rows, ticked, to, at, send=send)
+            _carry_out(ctx, form, rows, ticked, to, at, held, send=send)
 
 
 def _row(form: Form, row: dict[str, Any], body: dict[str, Any] | None, to: Account | None) -> bool:
@@ -105,6 +109,35 @@ def _consequences(ticked: list[dict[str, Any]], to: dict[str, Account | None]) -
         st.info(feedback.safe_sentence(said), icon=":material/visibility:")
 
 
+def _asked_for(ticked: list[dict[str, Any]], to: dict[str, Account | None]) -> dict[str, Preview]:
+    """What each open one will ask its new payer for: what one takes of a balance the next does not have."""
+    now: dict[tuple[str, str], Money] = {}
+    found: dict[str, Preview] = {}
+    for row in ticked:
+        payer, currency = to[row["patient"]], row["currency"]
+        if row["status"] == "open" and payer:
+            total, key = Money(int(row["total"]), currency), (payer.id, currency)
+            before = now.get(key, payer.balance(currency))
+            found[row["id"]] = settled(total, Money(0, currency), total, before)
+            now[key] = found[row["id"]].balance_after
+    return found
+
+
+def _on_account(ticked: list[dict[str, Any]], to: dict[str, Account | None], asked: dict[str, Preview]) -> None:
+    """What the new payers have on account goes into what is raised anew: said before it does (scenarios 3 to 5)."""
+    told: dict[tuple[str, str], list[Preview]] = {}
+    for row in ticked:
+        if row["id"] in asked and (payer := to[row["patient"]]):
+            told.setdefault((shown(payer.name) or payer.id, row["currency"]), []).append(asked[row["id"]])
+    for (name, currency), each in told.items():
+        if not (balance := each[0].balance):
+            continue
+        due = Money(sum(one.to_pay.minor for one in each), currency)
+        way = "of credit on account is used" if balance.minor < 0 else "that is owed on account is asked for with it"
+        moved = abs(each[-1].balance_after - balance)
+        st.info(feedback.safe_sentence(f"{name}: {moved} {way}; {due} is to pay."), icon=":material/payments:")
+
+
 def _carry_out(
     ctx: Context,
     form: Form,
@@ -112,6 +145,7 @@ def _carry_out(
     ticked: list[dict[str, Any]],
     to: dict[str, Account | None],
     at: str,
+    held: dict[str, Money],
     *,
     send: bool,
 ) -> None:
@@ -121,7 +155,8 @@ def _carry_out(
         for number, row in enumerate(ticked, 1):
             payer, seen = to[row["patient"]], form.keep("shown", {})[f"seen {row['id']}"]
             key = f"{form.key}.{payer.id if payer else ''}.{send}"
-            for one in rebilling.rebill_many(ctx, {row["id"]: seen}, payer.id if payer else "", send=send, form=key):
+            to_whom, given = payer.id if payer else "", {"balances": held, "send": send, "form": key}
+            for one in rebilling.rebill_many(ctx, {row["id"]: seen}, to_whom, **given):
                 found[one.invoice] = one.words or "Re-billed"
             bar.progress(number / len(ticked), f"{number} of {len(ticked)}")
     form.finish()

@@ -159,6 +159,38 @@ def test_on_the_patients_account_what_is_left_can_be_re_billed_later(quick: Worl
     assert (new["status"], new["total"]) == ("open", 9900)
 
 
+def test_what_the_new_payer_has_on_account_is_said_before_several_are_raised_anew(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    """The credit goes into the first; the second asks for what the first has left of it."""
+    patient, acme = ada
+    quick.entry(acme, -12_000)
+    opened = [quick.invoice(patient, 9900), quick.invoice(patient, 9900)]
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    for box in [one for one in drawn.checkbox if "billed to" in one.label]:
+        box.check()
+    drawn = drawn.run()
+    assert "Acme Ltd: £120.00 of credit on account is used; £78.00 is to pay." in said(drawn)
+    drawn = press(drawn, "Re-bill the ticked ones")
+    assert "2 of 2 re-billed." in said(drawn)
+    assert {quick.in_stripe("invoice", one)["status"] for one in opened} == {"void"}
+    assert quick.balance(acme) == 0
+
+
+def test_several_are_not_raised_anew_against_another_balance_than_was_said(quick: World, ada: tuple[str, str]) -> None:
+    patient, acme = ada
+    opened = quick.invoice(patient, 9900)
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    drawn = next(one for one in drawn.checkbox if "billed to" in one.label).check().run()
+    quick.entry(acme, -5000)
+    drawn = press(drawn, "Re-bill the ticked ones")
+    results = [str(table.value.to_dict()) for table in drawn.dataframe]
+    assert any("The balance changed meanwhile: it is £50.00 in credit now" in each for each in results)
+    assert (quick.in_stripe("invoice", opened)["status"], quick.balance(acme)) == ("open", -5000)
+
+
 def test_what_went_astray_is_on_the_overview_with_the_way_to_put_it_right(quick: World, ada: tuple[str, str]) -> None:
     patient, _ = ada
     opened = quick.invoice(patient, 9900)
