@@ -9,7 +9,7 @@ WORKERS ?= auto
 # Somebody's own settings must not reach into .venv; without bytecode every start would take three seconds more.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV PIP_NO_COMPILE
 
-.PHONY: run test bench torture screenshots help lint format lock sandbox clean proxy
+.PHONY: run test bench bench-large torture screenshots help lint format lock sandbox clean proxy
 
 run: $(VENV)/installed ## Start the dashboard on http://localhost:8501 (PORT=… for another port)
 	@exec $(PYTHON) -m streamlit run app.py $(if $(PORT),--server.port $(PORT))
@@ -24,6 +24,9 @@ bench: $(VENV)/installed-for-tests ## Measure the sandbox and a first copy, into
 	@$(PYTHON) -m tests.bench.sandbox
 	@$(PYTHON) -m tests.bench.copy
 
+bench-large: $(VENV)/installed-for-tests ## Measure pages, lists, exports and following at 1,000,000 invoices: an hour and 12 GB
+	@for part in queries pages exports follow crowd mirror_truth; do $(PYTHON) -m tests.bench.$$part || exit 1; done
+
 torture: $(VENV)/installed-for-tests ## Kill, cut off, race and tamper for half an hour; figures into docs/torture-DATE.json
 	@$(PYTHON) -m tests.torture
 
@@ -36,7 +39,7 @@ screenshots: $(VENV)/installed-for-tests ## Take the pictures in docs/screenshot
 	@PAYERDESK_SCREENSHOTS=docs/screenshots $(PYTHON) -m pytest tests/browser/test_pictures.py --override-ini timeout=300
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1  \2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
 
 lint: $(VENV)/installed-for-tests ## Look for slips without running anything
 	$(PYTHON) -m ruff check
