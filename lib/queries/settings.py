@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from sqlalchemy.engine import make_url
 
-from lib import audit
+from lib import audit, mail
 from lib.context import Context
 from lib.mirror.database import reading
-from lib.settings import FIELDS
+from lib.settings import FIELDS, Settings
 
 _SECRET = "set, not shown"
 
@@ -35,11 +35,18 @@ def known(ctx: Context) -> list[tuple[str, str, str]]:
         "PAYERDESK_SECOND_PERSON_ABOVE": _above(here.second_person_above),
         "PAYERDESK_AUDIT_KEY": _SECRET if here.audit_key else "a file in the data folder",
         "PAYERDESK_AUDIT_HEADS": here.audit_heads or "not set: beside the database only",
-        "PAYERDESK_SMTP": _SECRET if here.smtp else "not set: no reminder can be sent",
+        "PAYERDESK_SMTP": _mail(here),
         "PAYERDESK_MAIL_FROM": here.mail_from or "not set",
         "PAYERDESK_REMINDER_DAYS": ", ".join(map(str, here.reminder_days)),
     }
     return [(name, values[name], meaning) for name, meaning in FIELDS.items()]
+
+
+def _mail(here: Settings) -> str:
+    if here.smtp:
+        return _SECRET
+    demo = "not set: messages are kept on this machine and sent to nobody"
+    return demo if mail.is_demo(here) else "not set: no reminder can be sent"
 
 
 def _above(amount: Decimal | None) -> str:

@@ -99,8 +99,8 @@ def _by_kind(ctx: Context, found: Account) -> None:
         st.button("Change payer", icon=":material/swap_horiz:", on_click=payer_form.open_for, args=([found.id],))
     elif found.kind == "organisation":
         st.button("Edit details", icon=":material/edit:", on_click=organisation_form.open_change, args=(found.id,))
-        if found.outstanding:
-            page.link("remittances", "Record a remittance", icon=":material/payments:", payer=found.id)
+        if found.outstanding and st.button("Record a remittance", icon=":material/payments:"):
+            page.go("remittances", payer=found.id)
         st.button(
             "Consolidated invoice",
             icon=":material/merge:",

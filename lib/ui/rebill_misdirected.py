@@ -43,13 +43,18 @@ def show(ctx: Context) -> None:
 
 
 def _row(ctx: Context, row: dict[str, Any]) -> None:
+    """In columns, so that amounts and buttons stand in line; whoever is billed is named once."""
     word = STATUS.get(row["status"], (row["status"], ""))[0]
     remaining = Money(int(row["remaining"]), row["currency"])
-    with st.container(horizontal=True, vertical_alignment="center"):
+    patient, billed, usual = (shown(row[name]) for name in ("patient_name", "payer_name", "default_name"))
+    who = patient if row["payer"] == row["patient"] else f"{patient}, billed to {billed}"
+    number, amount, whose, action = st.columns([3, 2, 9, 2], vertical_alignment="center")
+    with number:
         page.link("invoice", f"{word} {row['number']}".strip(), id=row["id"])
-        st.text(f"{remaining} · {shown(row['patient_name'])} · billed to {shown(row['payer_name'])}")
-        st.caption(feedback.safe_sentence(f"{shown(row['default_name'])} pays by default"), width="content")
-        if page.may(ctx, "money") and st.button("Re-bill", key=f"misdirected.{row['id']}"):
+    amount.text(str(remaining))
+    whose.text(f"{who} · {usual} pays by default")
+    with action:
+        if page.may(ctx, "money") and st.button("Re-bill", key=f"misdirected.{row['id']}", width="stretch"):
             open_for(row["id"], REBILL)
             page.go("invoice", id=row["id"])
 
