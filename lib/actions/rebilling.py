@@ -112,10 +112,11 @@ def _one(ctx: Context, invoice: str, payer: str, form: str, **shown: Any) -> Row
         return Row(invoice, "", no.words)
 
 
-def finish_rebill(ctx: Context, new: str, *, form: str) -> Outcome:
+def finish_rebill(ctx: Context, new: str, *, balance: Money | None = None, form: str) -> Outcome:
     """Take a re-billing that was cut off to its end: what lines are missing are added, then the old invoice goes.
 
-    Raises Refused when the two are no pair or the old one cannot go any more; nothing new is ever made.
+    `balance` is the new payer's, where the page said what it will do. Raises Refused when the two are no pair or the
+    old one cannot go any more, Changed when the balance is another; nothing new is ever made.
     """
     need(ctx, "money")
     with beforehand():
@@ -139,6 +140,7 @@ def finish_rebill(ctx: Context, new: str, *, form: str) -> Outcome:
             "came_to": made["total"],
             "currency": made["currency"],
             "signature": _copying.signature(old) if old and not old.get("deleted") else "",
+            "balance": None if balance is None else balance.minor,
         },
         detail={"from": old.get("customer", ""), "to": made["customer"], "total": made["total"], **_in(made)},
         content={"new": new},
@@ -230,6 +232,8 @@ def _look_at_pair(ctx: Context, intent: Intent) -> None:
     if _copying.signature(old) != intent.seen["signature"] or _link(new) != intent.target or new["status"] == "void":
         raise _moved(ctx, old)
     _refuse(why_not(old))
+    if (balance := intent.seen.get("balance")) is not None:
+        same_balance(living_customer(ctx, intent.seen["payer"]), intent.seen["currency"], balance)
 
 
 def _as_before(intent: Intent, step: Step) -> None:

@@ -11,6 +11,7 @@ from lib.billing import settled
 from lib.context import Context
 from lib.dates import say_day
 from lib.errors import NotFound
+from lib.money import Money
 from lib.queries import customers
 from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
@@ -68,6 +69,7 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
             "nothing new is made."
         )
         st.warning(feedback.safe_sentence(words), icon=":material/sync_problem:")
+        balance = _raised(ctx, form, found) if found.old_status == "open" and found.new_status == "draft" else None
         form.trouble()
         with st.container(horizontal=True):
             pressed = page.may(ctx, "money") and st.button("Finish re-billing", key=form.field("finish"))
@@ -76,10 +78,21 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
                     page.go("invoice", id=other)
     if pressed:
         with form.submitting(()):
-            rebilling.finish_rebill(ctx, found.new, form=form.key)
+            rebilling.finish_rebill(ctx, found.new, balance=balance, form=form.key)
         form.finish()
         feedback.flash("The re-billing is finished: one invoice stands, for the new payer.")
         page.go("invoice", id=found.new)
+
+
+def _raised(ctx: Context, form: Form, found: Pair) -> Money | None:
+    """What finalising asks the new payer for, after what is on account; the balance that this was said with."""
+    if (to := account(ctx, found.payer)) is None:
+        return None
+    total = found.old_total
+    balance = form.keep("balance", to.balance(total.currency))
+    asked = preview.words(settled(total, Money(0, total.currency), total, balance))
+    st.info(feedback.safe_sentence(f"{shown(to.name) or to.id}: {asked}"), icon=":material/payments:")
+    return balance
 
 
 def account(ctx: Context, customer: str) -> Account | None:

@@ -159,6 +159,21 @@ def test_on_the_patients_account_what_is_left_can_be_re_billed_later(quick: Worl
     assert (new["status"], new["total"]) == ("open", 9900)
 
 
+def test_finishing_one_that_was_cut_off_says_what_becomes_of_the_new_payers_credit(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, acme = ada
+    old = quick.invoice(patient, 9900)
+    quick.draft(acme, 9900, metadata={"pd_rebilled_from": old, "pd_patient": patient})
+    quick.entry(acme, -5000)
+    quick.sync()
+    drawn = screen("invoice", id=old)
+    assert "Acme Ltd: £50.00 credit used, £49.00 to pay." in said(drawn)
+    quick.entry(acme, -1000)
+    assert "The balance changed meanwhile" in said(press(drawn, "Finish re-billing"))
+    assert (quick.in_stripe("invoice", old)["status"], quick.balance(acme)) == ("open", -6000)
+
+
 def test_what_the_new_payer_has_on_account_is_said_before_several_are_raised_anew(
     quick: World, ada: tuple[str, str]
 ) -> None:
