@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import uuid
-from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from lib.actions._compare import beforehand
-from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, filled, load, note
+from lib.actions._ending import end, partly
+from lib.actions._intent import KINDS, NOT_CONFIRMED, OPEN, Intent, Kind, Object, Step, change, filled, load
 from lib.context import Context
 from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, PayerdeskError, Refused, Unavailable
-from lib.mirror import store
 from lib.mirror.database import writing
 from lib.mirror.ours import intents
-from lib.stripe_api import reading
 from lib.stripe_api.errors import Busy, Pinned
 
 # How long a second click waits for the first one's outcome.
@@ -61,14 +57,12 @@ def drive(ctx: Context, intent_id: str, *, patience: float = _TRYING) -> Intent:
             intent = _take(ctx, kind, intent, step, until)
     except (Refused, NotFound, NotAllowed, Changed) as no:
         intent = load(ctx, intent.id)
-        return _end(
-            ctx, kind, intent, "changed" if isinstance(no, Changed) else "refused", _partly(intent, no.words), no
-        )
+        return end(ctx, kind, intent, "changed" if isinstance(no, Changed) else "refused", partly(intent, no.words), no)
     except _TooLate as late:
-        return _end(ctx, kind, intent, "review", late.words, late)
+        return end(ctx, kind, intent, "review", late.words, late)
     except (NotConfirmed, Unavailable) as lost:
         return _release(ctx, intent, lost)
-    return _end(ctx, kind, intent, "done", "", None)
+    return end(ctx, kind, intent, "done", "", None)
 
 
 def _lease(ctx: Context, intent_id: str) -> Intent:
@@ -165,83 +159,8 @@ def _goes_on(intent: Intent) -> str:
     return f"{done} of {len(intent.steps)} steps are done. The rest is being done; it will show under Activity."
 
 
-def _partly(intent: Intent, words: str) -> str:
-    """A job that stopped half-way says how far it came."""
-    done = [step for step in intent.steps if intent.made(step.name)]
-    return f"{words} What was done before that stands." if done else words
-
-
 def _release(ctx: Context, intent: Intent, lost: PayerdeskError) -> Intent:
     """Leave it to the resolver: what has been sent is unknown, what has not is still planned."""
     sent = load(ctx, intent.id).progress
     words = lost.words if isinstance(lost, _HandedOver) else ""
     return change(ctx, intent, state="unknown" if sent else "planned", words=words, lease_until=0)
-
-
-def end_by_hand(
-    ctx: Context, intent: Intent, state: str, words: str, *, of: str, beside: Callable[[Connection], object]
-) -> Intent:
-    """End a change that stands still in the state `of` by a person's word; `beside` says so in the same transaction.
-
-    Returns it as it stands then: where somebody else was first, nothing was done and `beside` was not asked.
-    """
-    return _end(ctx, KINDS[intent.kind], intent, state, words, None, of=(of,), beside=beside)
-
-
-def _end(
-    ctx: Context,
-    kind: Kind,
-    intent: Intent,
-    state: str,
-    words: str,
-    no: PayerdeskError | None,
-    *,
-    of: tuple[str, ...] = OPEN,
-    beside: Callable[[Connection], object] | None = None,
-) -> Intent:
-    """Mirror, outcome and audit in one transaction. When somebody was first, the mirror was behind: it is brought up
-    too.
-    """
-    read_at = ctx.clock()
-    fresh, ledgers = _read_again(ctx, kind, intent) if intent.progress or state == "changed" else ([], {})
-    result = next((made["id"] for made in intent.progress.values() if made.get("id")), "")
-    with writing(ctx.engine) as conn:
-        store.put(conn, fresh, read_at, ctx.settings)
-        for customer, transactions in ledgers.items():
-            store.put_ledger(conn, customer, transactions)
-        ended = {
-            "state": state,
-            "words": words,
-            "field": getattr(no, "field", None) or "",
-            "result": result or intent.target,
-        }
-        if beside:
-            ended["progress"] = json.dumps(intent.progress, sort_keys=True)
-        same = (intents.c.id == intent.id) & (intents.c.generation == intent.generation)
-        still_open = same & intents.c.state.in_(of)
-        if not conn.execute(update(intents).where(still_open).values(**ended, updated=ctx.now, lease_until=0)).rowcount:
-            return load(ctx, intent.id)
-        if beside:
-            beside(conn)
-        kind.settled(conn, intent, state)
-        detail: dict[str, Any] = {"outcome": state, "result": ended["result"]}
-        note(conn, kind, intent.actor, intent.role, intent.target or ended["result"], intent.id, detail)
-    return load(ctx, intent.id)
-
-
-def _read_again(ctx: Context, kind: Kind, intent: Intent) -> tuple[list[Object], dict[str, list[Object]]]:
-    """What the change touched, as Stripe has it now. When Stripe is away the change stands all the same; the sync
-    brings it.
-    """
-    found: list[Object] = []
-    ledgers: dict[str, list[Object]] = {}
-    try:
-        for noun, object_id in dict.fromkeys(kind.affected(intent)):
-            if noun == "ledger":
-                ledgers[object_id] = reading.ledger(ctx.stripe, object_id)
-                found += reading.drafts(ctx.stripe, object_id)
-            elif object_id:
-                found.append(getattr(reading, noun)(ctx.stripe, object_id))
-    except PayerdeskError:
-        return found, ledgers
-    return found, ledgers

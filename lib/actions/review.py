@@ -22,7 +22,8 @@ from lib.actions import (
     resolver,  # noqa: F401 - it makes every kind of change known
 )
 from lib.actions._compare import beforehand
-from lib.actions._drive import drive, end_by_hand
+from lib.actions._drive import drive
+from lib.actions._ending import end_by_hand
 from lib.actions._intent import KINDS, Intent, Outcome, Step, load
 from lib.actions._submit import refuse_as_busy, told
 from lib.context import Context

@@ -138,7 +138,7 @@ def test_a_kill_before_the_outcome_is_stored_leaves_an_intent_that_ends_well(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(_drive, "_end", die)
+        dying.setattr(_drive, "end", die)
         with pytest.raises(KeyboardInterrupt):
             adjust(world, acme)
     world.wait(180)
