@@ -14,7 +14,7 @@ from lib.actions._compare import beforehand, living_customer
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit
 from lib.context import Context
-from lib.errors import Changed, PayerdeskError, Refused
+from lib.errors import Changed, NotConfirmed, PayerdeskError, Refused
 from lib.people import need
 
 # As a payer: each patient pays for themselves.
@@ -26,10 +26,13 @@ _GOES_ON = "Stored, and being done: it shows under Activity in a few minutes."
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one patient in a change of many: `words` is empty when it was done."""
+    """What became of one patient in a change of many: `words` is empty when it was done; `pending` when it still may
+    be, and nobody should ask for it again.
+    """
 
     patient: str
     words: str
+    pending: bool = False
 
 
 def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: str) -> list[Result]:
@@ -56,7 +59,7 @@ def change_payer(ctx: Context, patients: dict[str, str], payer: str, *, form: st
     def do(wish: tuple[str, str, str, str], before: Result) -> Result:
         if before.words:
             return before
-        return _one(ctx, *wish) if ctx.clock() < until else Result(wish[0], _GOES_ON)
+        return _one(ctx, *wish) if ctx.clock() < until else Result(wish[0], _GOES_ON, pending=True)
 
     with ThreadPoolExecutor(min(_AT_ONCE, len(wishes)), "payers") as pool:
         return list(pool.map(do, wishes, stored))
@@ -84,7 +87,7 @@ def _one(ctx: Context, patient: str, payer: str, seen: str, form: str, *, later:
     try:
         set_default_payer(ctx, patient, payer, seen=seen, form=form, later=later)
     except PayerdeskError as no:
-        return Result(patient, no.words)
+        return Result(patient, no.words, isinstance(no, NotConfirmed))
     return Result(patient, "")
 
 

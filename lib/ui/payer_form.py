@@ -128,7 +128,7 @@ def _save(ctx: Context, form: Form, seen: dict[str, str], moving: dict[str, str]
 
 def _result(ctx: Context, results: list[Any], payer: str) -> None:
     payer_parts.result(ctx, results, payer)
-    failed = [one.patient for one in results if one.words]
+    failed = [one.patient for one in results if one.words and not one.pending]
     with st.container(horizontal=True):
         st.button("Done", type="primary", key="payer.close", on_click=close)
         if failed:

@@ -63,7 +63,12 @@ def result(ctx: Context, results: Sequence[Result], payer: str) -> None:
     words = {one.patient: one.words for one in results}
     rows["result"] = [words[patient] or "Saved" for patient in rows["id"]]
     saved = rows[[not words[patient] for patient in rows["id"]]].reset_index(drop=True)
-    if missing := len(results) - len(saved):
+    if pending := sum(one.pending for one in results):
+        st.info(
+            f"{'1 patient is' if pending == 1 else f'{pending} patients are'} stored and being done: see Activity.",
+            icon=":material/hourglass:",
+        )
+    if missing := len(results) - len(saved) - pending:
         st.error(
             "1 patient was not saved; the reason stands beside them."
             if missing == 1

@@ -89,7 +89,7 @@ def test_what_many_take_longer_than_a_person_waits_is_stored_and_done_by_itself(
     chosen = {patient: patient for patient in (world.patient(f"Patient {n}") for n in range(12))}
     monkeypatch.setattr(patients, "_WAITED_FOR", 0)
     told = patients.change_payer(world.ctx, chosen, acme, form=form)
-    assert {result.words for result in told} == {patients._GOES_ON}
+    assert {(result.words, result.pending) for result in told} == {(patients._GOES_ON, True)}
     assert [intent.state for intent in world.intents()] == ["planned"] * 12
     world.wait(40)
     assert resolver.resolve(world.ctx.as_actor(None)) == 12

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.actions import patients
 from tests.support.drawn import buttons, labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
@@ -77,6 +78,17 @@ def test_those_that_failed_can_be_looked_at_again(quick: World, practice: Practi
     assert list(table(drawn)["Pays until now"]) == ["Ada Byrne"]
     press(drawn, "Save payer")
     assert practice.payer(practice.bo) == practice.acme
+
+
+def test_what_goes_on_by_itself_is_no_failure_and_is_not_offered_again(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patients, "_WAITED_FOR", 0)
+    drawn = choose(press(pick_rows(screen("patients"), 0, 1), "Change payer"), practice.acme)
+    drawn = press(drawn, "Save payer")
+    assert [one.value for one in drawn.info] == ["2 patients are stored and being done: see Activity."]
+    assert not drawn.error
+    assert "Look at the others again" not in buttons(drawn)
 
 
 def test_what_was_on_the_screen_is_sent_along_although_the_mirror_has_moved_on(
