@@ -118,6 +118,7 @@ invoices = Table(
 
 # A partial index serves a query only where both say the same, to the letter.
 _there = {"sqlite_where": text("deleted = 0"), "postgresql_where": text("NOT deleted")}
+_gone = {"sqlite_where": text("deleted = 1"), "postgresql_where": text("deleted")}
 _owed = {"sqlite_where": text("owed = 1"), "postgresql_where": text("owed")}
 # What lists are narrowed, sorted and added up by stands in the index itself: rows lie all over the file, and to look at
 # each of 20,000 takes twenty times as long as to look at its place in an index.
@@ -133,6 +134,9 @@ def _wide(name: str, *first: str, where: dict[str, Any]) -> Index:
 
 
 Index("invoices_in_time", invoices.c.created, invoices.c.id, **_there)
+# Drafts that were deleted are few, and what was done with them stands in the log.
+Index("invoices_gone_by_customer", invoices.c.customer, **_gone)
+Index("invoices_gone_by_treated", invoices.c.treated, **_gone)
 # While an empty mirror is filled these do not exist: see late.py.
 LATE = (
     _wide("invoices_newest", "created", "id", where=_there),

@@ -147,9 +147,13 @@ def _narrowed(ctx: Context, chosen: Filters) -> list[ColumnElement[bool]]:
 
 def _about_customer(customer: str) -> CompoundSelect[Any]:
     """Entries about an account, and about the invoices that were billed to it or were for its care; each by index."""
+    # What was deleted stands in an index of its own: asked for together, every invoice would be looked at.
     theirs = union(
-        select(invoices.c.id).where(invoices.c.customer == customer),
-        select(invoices.c.id).where(invoices.c.treated == customer),
+        *(
+            select(invoices.c.id).where(whose == customer, there)
+            for whose in (invoices.c.customer, invoices.c.treated)
+            for there in (~invoices.c.deleted, invoices.c.deleted)
+        )
     ).subquery()
     ids = select(theirs.c.id)
     made = select(audit.c.seq).join(intents, intents.c.id == audit.c.intent)

@@ -1,0 +1,61 @@
+"""No list walks through every invoice: SQLite's own plans of what the pages ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from lib.actions import views
+from lib.context import Context
+from lib.queries import activity, drafts, misdirected, rebills, reminders, remittances, statements
+from lib.queries.activity import Filters
+from tests.support.world import World
+
+ASKED: dict[str, Callable[[Context, str], Any]] = {
+    "what was done with an account": lambda ctx, payer: activity.table(ctx, filters=Filters(customer=payer)),
+    "what went astray": lambda ctx, _: misdirected.sums(ctx),
+    "drafts": lambda ctx, _: drafts.table(ctx),
+    "what a payer owes": lambda ctx, payer: remittances.owing(ctx, payer, "gbp"),
+    "who is to be reminded": lambda ctx, _: reminders.table(ctx, due_only=True),
+    "a statement": lambda ctx, payer: statements.get(ctx, payer),
+    "work of a patient": lambda ctx, payer: rebills.work(ctx, [payer], ""),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_no_question_looks_at_every_invoice(quick: World, asked: str) -> None:
+    acme = quick.customer()
+    quick.invoice(acme, 9900)
+    quick.sync()
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        heard.append((statement, values))
+
+    event.listen(quick.ctx.engine, "before_cursor_execute", hear)
+    ASKED[asked](quick.ctx, acme)
+    event.remove(quick.ctx.engine, "before_cursor_execute", hear)
+    with quick.ctx.engine.connect() as conn:
+        plans = [
+            str(row[-1])
+            for statement, values in heard
+            if statement.startswith(("SELECT", "WITH"))
+            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert plans
+    # What is owed has an index of its own, which holds nothing else.
+    assert [plan for plan in plans if plan.startswith("SCAN invoices") and "invoices_owed" not in plan] == []
+
+
+def test_what_was_done_with_a_draft_that_is_gone_is_still_found_by_its_payer(quick: World) -> None:
+    acme = quick.customer()
+    draft = quick.draft(acme, 7500)
+    quick.sync()
+    views.invoice(quick.ctx, draft)
+    quick.sandbox.call("DELETE", f"/v1/invoices/{draft}")
+    quick.sync()
+    found = activity.table(quick.ctx, filters=Filters(customer=acme))
+    assert list(found.rows["subject"]) == [draft]
