@@ -18,7 +18,7 @@ from lib.context import Context
 from lib.errors import NotFound, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
-from lib.money import Money
+from lib.money import Money, round_half_up
 from lib.stripe_api import reading as stripe_reading
 
 FIELD = "stripe_id"
@@ -80,12 +80,15 @@ def _wanted(intent: Intent) -> int | None:
     lines = [line for step in intent.steps for line in step.params.get("lines", ())]
     if any("pricing" in line for line in lines):
         return None
-    return sum(
-        line["amount"]
-        if "amount" in line
-        else round(Decimal(line["price_data"]["unit_amount_decimal"]) * line["quantity"])
-        for line in lines
-    )
+    return sum(_cost(line) for line in lines)
+
+
+def _cost(line: Object) -> int:
+    """As Stripe rounds it: halves away from zero."""
+    if "amount" in line:
+        return int(line["amount"])
+    quantity = Decimal(str(line.get("quantity_decimal") or line.get("quantity", 1)))
+    return round_half_up(Decimal(line["price_data"]["unit_amount_decimal"]) * quantity)
 
 
 def _named(ctx: Context, intent: Intent, step: Step, claimed: str) -> Object | None:

@@ -21,6 +21,7 @@ from lib.actions import (
     claims,
     resolver,  # noqa: F401 - it makes every kind of change known
 )
+from lib.actions._books import refuse_in_doubt
 from lib.actions._compare import beforehand
 from lib.actions._drive import drive
 from lib.actions._ending import end_by_hand
@@ -113,9 +114,13 @@ def leave(ctx: Context, intent: str, *, generation: int) -> None:
 
 
 def approve(ctx: Context, intent: str, *, generation: int) -> Outcome:
-    """A second person agrees: it is sent now. Raises Refused for whoever asked; otherwise as `submit` does."""
+    """A second person agrees: it is sent now. Raises Refused for whoever asked, and while our books and Stripe's differ
+    about what it touches; otherwise as `submit` does.
+    """
     actor, wish = need(ctx, "money"), _known(ctx, intent)
     if _stands(wish, "waiting", generation):
+        if generation == 1:  # what is tried again may be what they differ about
+            refuse_in_doubt(ctx, wish.target, wish.seen)
         with _alone(ctx, wish), writing(ctx.engine) as conn:
             if actor.username == _asked_by(conn, wish):
                 raise Refused("You asked for this yourself: somebody else must approve it.")

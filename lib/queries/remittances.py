@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -260,9 +260,17 @@ def _found_by(ctx: Context, search: str) -> ColumnElement[bool]:
     ]
     if received := _as_day(text):
         ways.append(remittances.c.received_on == received.isoformat())
-    with suppress(Refused):
-        ways.append(remittances.c.amount == Money.parse(text, ctx.settings.currency).minor)
-    return or_(*ways)
+    return or_(*ways, *_as_amount(ctx, text))
+
+
+def _as_amount(ctx: Context, text: str) -> Iterator[ColumnElement[bool]]:
+    """In every currency that payments came in: 12000 is twelve thousand pounds, or as many yen (scenario 20)."""
+    with reading(ctx.engine) as conn:
+        found = list(conn.execute(select(remittances.c.currency).distinct()).scalars())
+    for currency in found:
+        with suppress(Refused):
+            minor = Money.parse(text, currency).minor
+            yield (remittances.c.currency == currency) & (remittances.c.amount == minor)
 
 
 def _as_day(text: str) -> date | None:

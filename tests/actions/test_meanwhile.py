@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 
-from lib.actions import consolidating, rebilling, resolver
+from lib.actions import consolidating, rebilling, resolver, review
 from lib.actions._intent import Outcome
 from lib.actions.consolidating import Wording
-from lib.errors import Changed
+from lib.actions.remittances import Share
+from lib.errors import Changed, NotConfirmed, Refused
+from lib.mirror.database import writing
+from lib.mirror.ours import differences
+from lib.queries import remittances
+from tests.actions.test_approvals import LARGER, ask
 from tests.actions.test_consolidating import _part
 from tests.actions.test_credit_notes import credit, standing
 from tests.actions.test_payments import by_card
 from tests.actions.test_rebilling import _live, _seen
+from tests.actions.test_remittances import remit, scenario
 from tests.support.killing import killed
 from tests.support.world import World
 
@@ -127,3 +134,58 @@ def test_a_second_credit_note_from_a_screen_that_did_not_show_the_first_is_not_i
     with pytest.raises(Changed, match=r"£50\.00 of this invoice was credited meanwhile"):
         credit(quick, invoice, 5000, 5000, seen=seen)
     assert quick.balance(acme) == -5000
+
+
+def test_a_remittance_in_yen_is_found_by_its_amount(quick: World) -> None:
+    """Scenario 20: 12000 is twelve thousand yen, not a hundred and twenty pounds' worth of pence."""
+    embassy = quick.customer("Embassy")
+    invoice = quick.invoice(embassy, 12_000, currency="jpy")
+    quick.sync()
+    done = remit(quick, embassy, 12_000, [Share(invoice, "1", 12_000, 12_000)], currency="jpy")
+    acme, invoices = scenario(quick)
+    remit(quick, acme, 12_000, [Share(invoices[0], "1", 50_000, 12_000)])
+    for text, currency in (("12000", "jpy"), ("¥12,000", "jpy"), ("120.00", "gbp")):
+        assert list(remittances.table(quick.ctx, search=text).rows["currency"]) == [currency]
+    assert done.result
+
+
+def test_what_waits_is_not_sent_on_a_yes_while_the_books_are_in_doubt(quick: World) -> None:
+    """The difference was found after the change was asked for: whoever approves days later does not know of it."""
+    acme = quick.customer()
+    asked = ask(quick, acme)
+    ana = quick.person("ana")
+    doubt = {"id": f"ledger:{acme}:gbp", "kind": "ledger", "object": acme, "detail": "{}", "found_at": 1}
+    with writing(quick.ctx.engine) as conn:
+        conn.execute(insert(differences).values(**doubt, agreed_by="", agreed_at=0))
+    with pytest.raises(Refused, match="do not agree about this account"):
+        review.approve(ana, asked, generation=1)
+    assert (quick.entries(acme), quick.intents()[0].state) == ([], "waiting")
+    with writing(quick.ctx.engine) as conn:
+        conn.execute(update(differences).values(agreed_by="ada", agreed_at=2))
+    review.approve(ana, asked, generation=1)
+    assert quick.balance(acme) == -LARGER
+
+
+def test_an_invoice_copied_by_hand_with_half_a_unit_is_settled_to_the_penny_that_stripe_rounds_to(
+    quick: World, parties: tuple[str, str]
+) -> None:
+    """1.5 hours at £83.33, and half a penny that goes up: what a person says happened is held against Stripe's sum."""
+    ada, acme = parties
+    old = quick.draft(ada)
+    hours = {"currency": "gbp", "product_data": {"name": "Hours"}, "unit_amount_decimal": "8333"}
+    halves = {"currency": "gbp", "product_data": {"name": "Halves"}, "unit_amount_decimal": "100.25"}
+    lines = [
+        {"price_data": hours, "quantity_decimal": "1.5", "description": "Hours"},
+        {"price_data": halves, "quantity": 2, "description": "Halves"},
+    ]
+    quick.sandbox.call("POST", f"/v1/invoices/{old}/add_lines", {"lines": lines})
+    quick.wire.lose_all_from("/v1/invoices")
+    with pytest.raises(NotConfirmed):
+        _rebill(quick, old, acme)
+    quick.wire.mend()
+    quick.mark_for_review()
+    new = _new(quick, acme)
+    quick.sandbox.call("POST", f"/v1/invoices/{new}/add_lines", {"lines": lines})
+    quick.sandbox.call("DELETE", f"/v1/invoices/{old}")
+    wish = quick.intents()[0]
+    assert review.settle(quick.ctx, wish.id, new, generation=wish.generation).result == new
