@@ -91,13 +91,6 @@ def table(
     return replace(shown, rows=_told(ctx, shown.rows, silent))
 
 
-def due_count(ctx: Context) -> int:
-    """How many organisations (and currencies) are to be reminded now."""
-    found = _rows(ctx, ORGANISATIONS, _paused(ctx, ORGANISATIONS)).subquery()
-    with reading(ctx.engine) as conn:
-        return counted(conn, select(found.c.id).where(found.c.due))
-
-
 def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE) -> Page:
     """What was sent, newest first, of one payer or all: id, payer, name, stage, email, invoices, currency, amount,
     state, words, actor, at, at_key.
