@@ -140,10 +140,9 @@ def _log(ctx: Context) -> Select[Any]:
 
 
 def _rows(ctx: Context, whose: str, silent: dict[str, Pause]) -> Select[Any]:
-    """The oldest overdue invoice of each payer and currency, with what all of them come to and what was sent last."""
-    late, last = _late(ctx, whose), _last(ctx)
+    """The oldest overdue invoice of each payer and currency, with what all come to and when one was sent last."""
+    late = _late(ctx, whose)
     stage = _stage(ctx, late.c.due_at)
-    mine = and_(last.c.payer == late.c.customer, last.c.currency == late.c.currency)
     ours = late.c.customer + ":" + cast(stage, String) + ":" + late.c.id
     sent = exists().where(reminders.c.id == ours, reminders.c.state != "refused")
     recent = exists().where(
@@ -168,12 +167,9 @@ def _rows(ctx: Context, whose: str, silent: dict[str, Pause]) -> Select[Any]:
         "days": (start_of(ctx.today, ctx.settings.zone) - late.c.due_at + 86_399) // 86_400,
         "stage": stage,
         "due": due,
-        "last_at": func.coalesce(last.c.at, 0),
-        "last_stage": last.c.stage,
-        "last_by": last.c.actor,
-        "last_state": last.c.state,
+        "last_at": _last_at(late),
     }
-    beside = late.join(customers, customers.c.id == late.c.customer).outerjoin(last, mine)
+    beside = late.join(customers, customers.c.id == late.c.customer)
     return select(*(column.label(name) for name, column in columns.items())).select_from(beside).where(late.c.nth == 1)
 
 
@@ -196,11 +192,19 @@ def _late(ctx: Context, whose: str) -> Any:
     )
 
 
-def _last(ctx: Context) -> Any:
+def _last_at(late: Any) -> ColumnElement[int]:
+    """When this payer was last written to about this currency, by index; 0 for never."""
+    mine = (reminders.c.payer == late.c.customer) & (reminders.c.currency == late.c.currency)
+    return func.coalesce(select(func.max(reminders.c.at)).where(mine).correlate(late).scalar_subquery(), 0)
+
+
+def _last(ctx: Context, payers: list[str]) -> dict[tuple[str, str], Any]:
+    """The last reminder to each of these payers in each currency: stage, actor, state."""
     r = reminders.c
-    newest = func.row_number().over(partition_by=(r.payer, r.currency), order_by=(r.at.desc(), r.id)).label("nth")
-    every = select(r.payer, r.currency, r.at, r.stage, r.actor, state(ctx).label("state"), newest).subquery()
-    return select(every).where(every.c.nth == 1).subquery()
+    mine = select(r.payer, r.currency, r.stage, r.actor, state(ctx).label("state")).where(r.payer.in_(payers))
+    with reading(ctx.engine) as conn:
+        found = conn.execute(mine.order_by(r.at, r.id.desc())).all()
+    return {(row.payer, row.currency): row for row in found}
 
 
 def _stage(ctx: Context, due_at: ColumnElement[int]) -> ColumnElement[int]:
@@ -231,6 +235,10 @@ def _told(ctx: Context, rows: pd.DataFrame, silent: dict[str, Pause]) -> pd.Data
     rows["paused_until"] = [pause.until for pause in pauses]
     rows["due"], rows["deleted"] = ([bool(each) for each in rows[name]] for name in ("due", "deleted"))
     rows["last_at"] = [at or None for at in rows["last_at"]]
+    last = _last(ctx, list(rows["payer"]))
+    sent = [last.get((row.payer, row.currency)) for row in rows.itertuples()]
+    for name, column in {"last_stage": "stage", "last_by": "actor", "last_state": "state"}.items():
+        rows[name] = pd.Series([getattr(each, column, None) for each in sent], index=rows.index, dtype=object)
     rows["next_due"] = pd.Series([_next(ctx, row) for row in rows.itertuples()], index=rows.index, dtype=object)
     return rows
 
