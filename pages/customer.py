@@ -68,5 +68,6 @@ with details:
     account.details(ctx, found)
 with statement:
     statement_view.show(ctx, found)
+    st.subheader("Reminders", anchor=False)
     reminder_pause.show(ctx, found)
     reminder_log.show(ctx, found.id)

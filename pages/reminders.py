@@ -32,5 +32,6 @@ with overdue:
     else:
         reminder_list.show(ctx, found)
 with sent:
-    reminder_log.captured(ctx)
+    reminder_log.said_demo(ctx)
     reminder_log.show(ctx)
+    reminder_log.captured(ctx)

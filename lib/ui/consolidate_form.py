@@ -56,7 +56,10 @@ def show(ctx: Context, found: Account) -> None:
     form.trouble()
     rows = _period(ctx, form, found)
     if rows.empty:
-        feedback.empty("There is no draft for this organisation in this period.", "Choose another period.")
+        feedback.empty(
+            "There is no draft for this organisation in this period.",
+            "Choose other days, or raise a draft for one of its patients first.",
+        )
         st.button("Back", on_click=close)
         return
     how = st.radio("What to make", (_ONE, _EACH), horizontal=True, key=form.field("how"))
@@ -75,7 +78,7 @@ def _period(ctx: Context, form: Form, found: Account) -> pd.DataFrame:
     with left:
         first = st.date_input("Raised from", value=None, key=form.field("from"), format="DD/MM/YYYY")
     with right:
-        last = st.date_input("until", value=None, key=form.field("to"), format="DD/MM/YYYY")
+        last = st.date_input("Raised until", value=None, key=form.field("to"), format="DD/MM/YYYY")
     wanted = Filters(statuses=("draft",), payer=found.id, created_from=first, created_to=last)
     shown_rows = lists.table(ctx, wanted, sort="Created", descending=False, size=_MOST)
     if shown_rows.after:

@@ -82,7 +82,7 @@ def _with_picked(ctx: Context, picked: list[str]) -> None:
         st.caption("Tick a draft to open it, or several to finalise them together.")
         return
     with st.container(horizontal=True):
-        if len(picked) == 1 and st.button("Open", icon=":material/open_in_full:", key="drafts.open"):
+        if len(picked) == 1 and st.button("Open draft", icon=":material/open_in_full:", key="drafts.open"):
             page.go("invoice", id=picked[0])
         if page.may(ctx, "money"):
             many = "1 draft" if len(picked) == 1 else f"{len(picked)} drafts"

@@ -25,8 +25,8 @@ from lib.ui.tables import Column
 
 _CHOSEN, _DONE = "drafts_many.chosen", "drafts_many.done"
 _ROWS = (
-    Column("payer_name", "Payer", width="medium"),
-    Column("patient_name", "Patient", width="medium"),
+    Column("payer_name", "Payer", width=190),
+    Column("patient_name", "Patient", width=160),
     Column("total", "Total", "money"),
     Column("to_pay", "To pay", "money"),
     Column("words", "Attention", width="large"),

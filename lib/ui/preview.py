@@ -66,7 +66,9 @@ def table(shown: Sequence[Row], strong: Sequence[str] = ("Total", "To pay"), *, 
         f'<td style="padding:.2rem 0;overflow-wrap:anywhere;{value}">{escape(said)}</td></tr>'
         for name, said in shown
     )
-    st.html(f'<table style="width:100%;border-collapse:collapse">{told}</table>')
+    # An amount far from its label is read in the wrong row.
+    wide = "max-width:34rem;" if right else ""
+    st.html(f'<table style="width:100%;{wide}border-collapse:collapse">{told}</table>')
 
 
 def _vat(figures: Preview, discount: Money | None) -> str:

@@ -51,14 +51,17 @@ def show(ctx: Context, payer: str = "") -> None:
         page.go("customer", id=_payer_of(rows, picked[0]))
 
 
+def said_demo(ctx: Context) -> None:
+    """In the demo: that what is called sent went to nobody."""
+    if mail.is_demo(ctx.settings):
+        words = "This is the demo: no message leaves this machine. Each is kept here, and was sent to nobody."
+        st.info(words, icon=":material/inbox:")
+
+
 def captured(ctx: Context) -> None:
     """In the demo: the messages as they were written, marked as sent to nobody."""
     if not mail.is_demo(ctx.settings):
         return
-    st.info(
-        "This is the demo: no message leaves this machine. Each is kept here, and was sent to nobody.",
-        icon=":material/inbox:",
-    )
     for each in capture.latest(ctx.settings.data):
         when = say_moment(int(each.at), ctx.settings.zone)
         with st.expander(feedback.safe_sentence(f"Not sent to anybody · {when} · {each.to} · {each.subject}")):

@@ -52,8 +52,9 @@ def show(ctx: Context, account: Account) -> None:
         _section(ctx, found, section)
     span = {"payer": account.id, "first": first.isoformat() if first else "", "last": last.isoformat() if last else ""}
     with st.container(horizontal=True):
-        downloads.csv_button(ctx, "statement-pdf", label="Download statement (PDF)", **span)
-        downloads.csv_button(ctx, "statement-csv", label="Download statement (CSV)", **span)
+        for kind in ("pdf", "csv"):
+            with st.container(width="content"):
+                downloads.csv_button(ctx, f"statement-{kind}", label=f"Download statement ({kind.upper()})", **span)
 
 
 def _period(ctx: Context) -> tuple[date, date]:
