@@ -37,8 +37,16 @@ def there(side: StripeSide) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def practice(side: StripeSide, there: dict[str, str], start_app: Callable[..., AppServer]) -> Iterator[Practice]:
+def told() -> dict[str, str]:
+    """Settings of the dashboard beyond the usual ones. A file that needs some overrides it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def practice(
+    side: StripeSide, there: dict[str, str], told: dict[str, str], start_app: Callable[..., AppServer]
+) -> Iterator[Practice]:
     """The dashboard of this file. Tests share it, so each has customers of its own."""
-    found = dashboard(side, start_app)
+    found = dashboard(side, start_app, **told)
     yield found
     found.app.stop()

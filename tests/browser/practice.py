@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,13 +48,26 @@ class StripeSide:
         labels = {"Full name": name, **more.pop("metadata", {})}
         return self.sdk.v1.customers.create({"name": name, "metadata": labels, **more}).id
 
-    def bill(self, customer: str, *amounts: int, words: str = "Consultation", **more: Any) -> str:
-        """An open invoice; its id."""
+    def draft(self, customer: str, *amounts: int, words: str = "Consultation", **more: Any) -> str:
+        """A draft; its id."""
         terms = {"collection_method": "send_invoice", "days_until_due": 30, "currency": "gbp"}
         invoice = self.sdk.v1.invoices.create({"customer": customer, **terms, **more})
         lines: Any = [{"amount": amount, "description": words} for amount in amounts]
         self.sdk.v1.invoices.add_lines(invoice.id, {"lines": lines})
-        return self.sdk.v1.invoices.finalize_invoice(invoice.id).id
+        return invoice.id
+
+    def bill(self, customer: str, *amounts: int, words: str = "Consultation", **more: Any) -> str:
+        """An open invoice; its id."""
+        return self.sdk.v1.invoices.finalize_invoice(self.draft(customer, *amounts, words=words, **more)).id
+
+    @contextmanager
+    def days_ago(self, days: int) -> Iterator[None]:
+        """What is raised in here was raised so many days ago. Before the dashboard starts."""
+        self.sandbox.clock.advance(-86_400 * days)
+        try:
+            yield
+        finally:
+            self.sandbox.clock.real()
 
     def post(self, customer: str, amount: int, **more: Any) -> None:
         """An entry in a customer's ledger: negative is credit."""
@@ -125,9 +139,10 @@ def client(url: str) -> stripe.StripeClient:
     return stripe.StripeClient(KEY, base_addresses=base, http_client=stripe.RequestsClient(timeout=20, session=plain))
 
 
-def dashboard(side: StripeSide, start_app: Callable[..., AppServer]) -> Practice:
-    """Start the dashboard on this Stripe, with a manager and a viewer."""
+def dashboard(side: StripeSide, start_app: Callable[..., AppServer], **more: str) -> Practice:
+    """Start the dashboard on this Stripe, with a manager and a viewer; `more` are settings."""
     settings = {"STRIPE_API_KEY": KEY, "STRIPE_API_BASE": side.running.url, "PAYERDESK_PRACTICE": "Quayside Practice"}
+    settings |= more
     app = start_app(**settings)
     practice = Practice(app, side, {**settings, "PAYERDESK_DATA": str(app.data), "HOME": str(app.data)})
     practice.add_person("mira", "manager")

@@ -137,7 +137,19 @@ def open_row(page: Page, text: str) -> None:
     cell(page, text).first.wait_for(state="attached")
     row = int(str(cell(page, text).first.get_attribute("data-testid")).rsplit("-", 1)[1])
     canvas = page.get_by_test_id("data-grid-canvas").first
-    canvas.click(position={"x": 18, "y": 35 * row + 52})
+    canvas.click(position={"x": 18, "y": 35 * row + 52}, force=True)  # the pane that scrolls lies over the picture
+
+
+def opens(page: Page, url: str, title: str) -> None:
+    """A page of something that was made a moment ago: the background loop brings it."""
+    for _ in range(10):
+        page.goto(url)
+        page.get_by_role("heading", level=1).wait_for()
+        quiet(page)
+        if heading(page, title).count():
+            return
+        page.wait_for_timeout(1_000)
+    raise AssertionError(f"{title!r} did not arrive, the page says:\n{said(page)}")
 
 
 def alerts(page: Page) -> list[str]:

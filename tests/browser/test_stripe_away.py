@@ -58,6 +58,7 @@ def test_every_page_opens_and_says_how_old_its_figures_are(
 ) -> None:
     make_old(practice, 7_200)
     paths = ["", "organisations", "patients", "invoices", "balances", "activity", "new-invoice"]
+    paths += ["drafts", "remittances", "reminders", "needs-your-eye", f"remittances?payer={there['acme']}"]
     paths += [f"customer?id={there['acme']}", f"customer?id={there['ada']}", f"invoice?id={there['invoice']}"]
     for path in paths:
         page.goto(f"{practice.url}/{path}")

@@ -21,9 +21,12 @@ _NAME = """() => { const e = document.activeElement;
 
 @pytest.fixture(scope="module")
 def there(side: StripeSide) -> dict[str, str]:
-    acme, ada = side.organisation("Acme Keys Ltd"), side.patient("Ada Byrne")
+    acme = side.organisation("Acme Keys Ltd")
+    ada = side.patient("Ada Byrne", metadata={"pd_default_payer": acme})
     side.post(ada, -1_000)
-    return {"acme": acme, "ada": ada, "invoice": side.bill(acme, 5_000)}
+    with side.days_ago(60):
+        side.bill(acme, 5_000)  # overdue, so that there is somebody to chase
+    return {"acme": acme, "ada": ada, "invoice": side.bill(acme, 5_000), "draft": side.draft(ada, 4_000)}
 
 
 def tab_to(page: Page, label: str) -> None:
@@ -57,7 +60,7 @@ def test_signing_in_and_adjusting_a_balance_need_no_mouse(
     keys.type("Acme Keys")
     page.get_by_role("option", name="Acme Keys Ltd").first.wait_for()
     keys.press("Enter")
-    see(page, "They have 1 open invoice")
+    see(page, "They have 2 open invoices")
     tab_to(page, "Amount")
     keys.type("45")
     see(page, "after this, they are owed £45.00.")
@@ -73,12 +76,17 @@ def test_signing_in_and_adjusting_a_balance_need_no_mouse(
 CHANGING = (
     *("Add organisation", "Save organisation", "Edit details", "Mark as organisation", "Change payer", "Save payer"),
     *("New invoice", "Finalise and send", "Save draft", "Adjust balance", "Post adjustment", "Add line"),
+    *("Re-bill", "Record payment", "Credit note", "Void", "Write off", "Send again", "Duplicate", "Edit draft"),
+    *("Delete draft", "Record a remittance", "Consolidated invoice", "Pause reminders", "Approve and send", "Decline"),
 )
 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "organisations", "patients", "invoices", "balances", "activity", "customer", "patient", "invoice", "new"],
+    [
+        *("", "organisations", "patients", "invoices", "balances", "activity", "customer", "patient", "invoice", "new"),
+        *("drafts", "draft", "remittances", "remittance", "reminders", "needs-your-eye"),
+    ],
 )
 def test_a_viewer_sees_everything_and_no_control_that_changes_anything(
     practice: Practice, there: dict[str, str], page: Page, path: str
@@ -87,6 +95,8 @@ def test_a_viewer_sees_everything_and_no_control_that_changes_anything(
         "customer": f"customer?id={there['acme']}",
         "patient": f"customer?id={there['ada']}",
         "invoice": f"invoice?id={there['invoice']}",
+        "draft": f"invoice?id={there['draft']}",
+        "remittance": f"remittances?payer={there['acme']}",
         "new": f"new-invoice?payer={there['acme']}",
     }
     practice.open(page, named.get(path, path), "vic")
