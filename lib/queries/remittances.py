@@ -154,10 +154,14 @@ def table(ctx: Context, *, search: str = "", payer: str = "", place: Place = FIR
     `search` is a part of the reference or of the payer's name, an amount, or the day it was received. One that was
     refused before anything was recorded is not among them.
     """
-    found = _narrowed(ctx, search, payer)
+    found = _narrowed(ctx, search, payer).with_only_columns(remittances.c.id, maintain_column_froms=True)
     with reading(ctx.engine) as conn:
         total = counted(conn, found)
-    return page(ctx, found, _ORDER, place, total, size=size)
+    return page(ctx, found, _ORDER, place, total, size=size, fill=_rows)
+
+
+def _rows(found: list[tuple[Any, ...]]) -> Select[Any]:
+    return _selected().where(remittances.c.id.in_([one for (one, *_) in found]))
 
 
 def statement(ctx: Context, *, search: str = "", payer: str = "") -> Select[Any]:
@@ -221,8 +225,10 @@ def _attached(row: Any) -> set[str]:
 
 def _selected() -> Select[Any]:
     r, t = remittances.c, remittance_lines.c
-    given = select(t.remittance, func.sum(t.amount).label("allocated"), func.count().label("invoices"))
-    given = given.group_by(t.remittance).subquery()
+    given, many = (
+        select(each).where(t.remittance == r.id).correlate(remittances).scalar_subquery()
+        for each in (func.coalesce(func.sum(t.amount), 0), func.count())
+    )
     columns = (
         r.id,
         r.payer,
@@ -232,15 +238,15 @@ def _selected() -> Select[Any]:
         r.received_on,
         r.currency,
         r.amount,
-        func.coalesce(given.c.allocated, 0).label("allocated"),
+        given.label("allocated"),
         r.surplus,
-        func.coalesce(given.c.invoices, 0).label("invoices"),
+        many.label("invoices"),
         r.actor,
         r.at,
         case(_STATES, value=intents.c.state, else_=_OPEN).label("state"),
     )
     source = remittances.join(intents, intents.c.id == r.id).outerjoin(customers, customers.c.id == r.payer)
-    return select(*columns).select_from(source.outerjoin(given, given.c.remittance == r.id))
+    return select(*columns).select_from(source)
 
 
 def _narrowed(ctx: Context, search: str, payer: str) -> Select[Any]:
