@@ -23,6 +23,8 @@ from lib.money import round_half_up
 
 CHUNK = 50
 MOST_LINES = 250
+# How one invoice was paid or given up: not true of a copy.
+ENDED = ("pd_method", "pd_reference", "pd_received_on", "pd_remittance", "pd_written_off")
 _MOST_TAGS = 50
 _LONGEST_NAME = 250
 

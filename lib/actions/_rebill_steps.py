@@ -15,7 +15,7 @@ from lib.queries.rebills import LINK
 from lib.stripe_api import reading
 
 _MOST_PRINTED, _MOST_TAGS = 4, 50
-_OURS = ("pd_intent", "pd_edit", "pd_copied_from", LINK)
+_OURS = ("pd_intent", "pd_edit", "pd_copied_from", LINK, *_copying.ENDED)
 
 
 def why_not(body: Object) -> str:

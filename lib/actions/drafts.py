@@ -252,7 +252,7 @@ def _told(wanted: Edit) -> Object:
 def _copy(ctx: Context, body: Object, intent: str) -> list[Step]:
     catalogue = _copying.in_catalogue(ctx, [body])
     lines = [_copying.copied(line, catalogue) for line in body["lines"]["data"]]
-    dropped = ("pd_intent", "pd_edit", "pd_rebilled_from")
+    dropped = ("pd_intent", "pd_edit", "pd_rebilled_from", *_copying.ENDED)
     tags = {key: value for key, value in (body.get("metadata") or {}).items() if key not in dropped}
     terms = terms_of(body) or str(ctx.settings.terms_days)
     params: dict[str, Any] = {

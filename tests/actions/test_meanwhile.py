@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from lib.actions import consolidating, rebilling, resolver, review
+from lib.actions import consolidating, drafts, rebilling, resolver, review
 from lib.actions._intent import Outcome
 from lib.actions.consolidating import Wording
 from lib.actions.remittances import Share
@@ -18,7 +18,7 @@ from lib.queries import remittances
 from tests.actions.test_approvals import LARGER, ask
 from tests.actions.test_consolidating import _part
 from tests.actions.test_credit_notes import credit, standing
-from tests.actions.test_payments import by_card
+from tests.actions.test_payments import TAGS, by_card, pay
 from tests.actions.test_rebilling import _live, _seen
 from tests.actions.test_remittances import remit, scenario
 from tests.support.killing import killed
@@ -189,3 +189,13 @@ def test_an_invoice_copied_by_hand_with_half_a_unit_is_settled_to_the_penny_that
     quick.sandbox.call("DELETE", f"/v1/invoices/{old}")
     wish = quick.intents()[0]
     assert review.settle(quick.ctx, wish.id, new, generation=wish.generation).result == new
+
+
+def test_a_copy_of_a_paid_invoice_does_not_say_that_it_was_paid(quick: World) -> None:
+    """Its history would name a bank transfer that was another invoice's."""
+    invoice = quick.invoice(quick.customer(), 9900, metadata={"Patient name": "Ada Byrne"})
+    pay(quick, invoice, 9900)
+    assert TAGS.items() <= quick.in_stripe("invoice", invoice)["metadata"].items()
+    copy = quick.in_stripe("invoice", drafts.duplicate(quick.ctx, invoice, form=quick.form()).result)
+    assert not TAGS.keys() & copy["metadata"].keys()
+    assert copy["metadata"]["Patient name"] == "Ada Byrne"
