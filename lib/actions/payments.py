@@ -17,7 +17,7 @@ from lib.actions._standing import PAYABLE, same_invoice
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
 from lib.dates import say_age
-from lib.errors import AskFirst, Refused
+from lib.errors import AskFirst, Changed, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.money import Money
@@ -157,8 +157,13 @@ def _by_us(ctx: Context, intent: Intent) -> bool:
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
     """Money is put on an invoice only while it owes what it owed when this was asked for."""
-    if step.name.startswith("attach"):
+    if not step.name.startswith("attach"):
+        return
+    try:
         same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
+    except (Changed, Refused) as moved:
+        left = f"It was given nothing: the payment record {intent.made('record0')} is in Stripe and pays no invoice."
+        raise type(moved)(moved.words.partition("Nothing was changed")[0] + left, moved.detail) from moved
 
 
 def _before_pay(ctx: Context, intent: Intent, step: Step) -> None:

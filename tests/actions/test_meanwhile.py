@@ -18,7 +18,7 @@ from lib.queries import remittances
 from tests.actions.test_approvals import LARGER, ask
 from tests.actions.test_consolidating import _part
 from tests.actions.test_credit_notes import credit, standing
-from tests.actions.test_payments import TAGS, by_card, pay
+from tests.actions.test_payments import TAGS, by_card, part, pay
 from tests.actions.test_rebilling import _live, _seen
 from tests.actions.test_remittances import remit, scenario
 from tests.support.killing import killed
@@ -199,3 +199,19 @@ def test_a_copy_of_a_paid_invoice_does_not_say_that_it_was_paid(quick: World) ->
     copy = quick.in_stripe("invoice", drafts.duplicate(quick.ctx, invoice, form=quick.form()).result)
     assert not TAGS.keys() & copy["metadata"].keys()
     assert copy["metadata"]["Patient name"] == "Ada Byrne"
+
+
+@pytest.mark.parametrize("meanwhile", ["pay", "void"])
+def test_a_part_payment_that_came_too_late_says_that_its_record_pays_nothing(
+    quick: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Killed with the payment's record made and not attached: nobody may read that nothing was changed."""
+    invoice = quick.invoice(quick.customer(), 9900)
+    with killed(monkeypatch, sends=1):
+        part(quick, invoice, 5000, 9900)
+    (record,) = quick.sandbox.call("GET", "/v1/payment_records")["data"]
+    by_card(quick, invoice) if meanwhile == "pay" else quick.sandbox.call("POST", f"/v1/invoices/{invoice}/void")
+    assert _goes_on(quick)[0] in ("changed", "refused")
+    words = quick.intents()[0].words
+    assert f"the payment record {record['id']} is in Stripe and pays no invoice" in words
+    assert "Nothing was changed" not in words
