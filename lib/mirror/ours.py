@@ -149,6 +149,7 @@ Index("audit_by_subject", audit.c.subject, audit.c.seq)
 Index("audit_by_intent", audit.c.intent, audit.c.seq)
 Index("audit_by_actor", audit.c.actor, audit.c.seq)
 Index("audit_by_verb", audit.c.verb, audit.c.seq)
+Index("audit_by_time", audit.c.at, audit.c.seq)
 
 audit_head = Table(
     "audit_head",

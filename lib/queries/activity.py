@@ -137,12 +137,30 @@ def _narrowed(ctx: Context, chosen: Filters) -> list[ColumnElement[bool]]:
     elif chosen.without_views:
         wanted.append(audit.c.verb.not_in(VIEWS))
     if chosen.since:
-        wanted.append(audit.c.at >= start_of(date.fromisoformat(chosen.since), zone))
+        wanted += _from(start_of(date.fromisoformat(chosen.since), zone))
     if chosen.until:
-        wanted.append(audit.c.at < end_of(date.fromisoformat(chosen.until), zone))
+        wanted += _until(end_of(date.fromisoformat(chosen.until), zone))
     if chosen.customer:
         wanted.append(audit.c.seq.in_(_about_customer(chosen.customer)))
     return wanted
+
+
+def _from(moment: int) -> list[ColumnElement[bool]]:
+    """From the first entry of that time on: the log is read in its own order, which has only to begin there.
+
+    The clock may have been set back once, so that each entry's own time still counts.
+    """
+    each = audit.alias("each")
+    # + 0: or SQLite walks the whole log in its order instead of looking into the index over time.
+    first = select(func.min(each.c.seq + 0)).where(each.c.at >= moment).scalar_subquery()
+    return [audit.c.at >= moment, audit.c.seq >= first]
+
+
+def _until(moment: int) -> list[ColumnElement[bool]]:
+    """Up to the last entry before that time."""
+    each = audit.alias("each_before")
+    last = select(func.max(each.c.seq + 0)).where(each.c.at < moment).scalar_subquery()
+    return [audit.c.at < moment, audit.c.seq <= last]
 
 
 def _about_customer(customer: str) -> CompoundSelect[Any]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from lib import audit
 from lib.actions import views
 from lib.context import Context
+from lib.mirror.database import writing
 from lib.queries import activity, drafts, misdirected, rebills, reminders, remittances, statements
 from lib.queries.activity import Filters
-from tests.support.world import World
+from tests.support.world import DAY, NOON, World
 
 ASKED: dict[str, Callable[[Context, str], Any]] = {
+    "what was done on some days": lambda ctx, _: activity.table(ctx, filters=Filters(since="2026-01-01")),
     "what was done with an account": lambda ctx, payer: activity.table(ctx, filters=Filters(customer=payer)),
     "what went astray": lambda ctx, _: misdirected.sums(ctx),
     "drafts": lambda ctx, _: drafts.table(ctx),
@@ -59,3 +63,22 @@ def test_what_was_done_with_a_draft_that_is_gone_is_still_found_by_its_payer(qui
     quick.sync()
     found = activity.table(quick.ctx, filters=Filters(customer=acme))
     assert list(found.rows["subject"]) == [draft]
+
+
+def test_the_log_of_some_days_is_read_from_there_and_not_from_its_end(quick: World) -> None:
+    """Two hundred thousand entries of other days are not looked at; nor is one lost when a clock was set back."""
+    acme = quick.customer()
+    for back in (0, 3, 1):
+        with writing(quick.ctx.engine) as conn, pytest.MonkeyPatch.context() as clock:
+            clock.setattr(time, "time", lambda back=back: NOON - back * DAY)
+            audit.record(conn, actor="mira", role="manager", verb="account:view", subject=acme, detail={"back": back})
+
+    def days(since: str, until: str) -> list[int]:
+        found = activity.table(quick.ctx, filters=Filters(since=since, until=until)).rows
+        return [int((NOON - at) / DAY) for at in found["at"]]
+
+    assert days("2026-11-16", "") == [0]
+    assert days("2026-11-15", "") == [1, 0]
+    assert days("", "2026-11-15") == [1, 3]
+    assert days("2026-11-13", "2026-11-14") == [3]
+    assert days("2026-11-17", "") == days("", "2026-11-01") == []
