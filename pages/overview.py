@@ -19,7 +19,8 @@ OWED = (
 )
 
 ctx = page.begin("Overview")
-review_parts.notice(ctx)
+with st.container():
+    review_parts.notice(ctx)
 figures = overview.figures(ctx)
 
 used = {figure.currency.upper(): figure for figure in figures}
@@ -36,11 +37,11 @@ with st.container(horizontal=True):
     st.metric("Credit held", str(now.credit), border=True, help="Held for payers; Stripe uses it on their next invoice")
     st.metric("Debit carried", str(now.debit), border=True, help="Added to the payer's next invoice")
     st.metric("Drafts", f"{now.drafts} · {now.drafted}", border=True, help="Saved, not yet finalised")
-    st.metric(
-        "Received this month", str(now.received), border=True, help="On invoices paid since the first of the month"
-    )
+    paid = "All of what was paid on invoices that became paid in full since the first of the month"
+    st.metric("Received this month", str(now.received), border=True, help=paid)
 
-rebill_misdirected.show(ctx)
+with st.container():
+    rebill_misdirected.show(ctx)
 
 if not now.outstanding:
     feedback.empty(

@@ -66,10 +66,9 @@ def show(ctx: Context, found: Account) -> None:
     rows = _left_in(form, rows)
     form.wrong("rows")
     if how == _EACH:
-        _each(rows)
+        _each(form, rows)
     else:
         _one(ctx, form, found, rows)
-    st.button("Cancel", key=form.field("close"), on_click=close)
 
 
 def _period(ctx: Context, form: Form, found: Account) -> pd.DataFrame:
@@ -90,7 +89,7 @@ def _left_in(form: Form, rows: pd.DataFrame) -> pd.DataFrame:
     """All of them go in but those that somebody takes out."""
     names = {row.id: _label(row) for row in rows.itertuples()}
     out = st.multiselect(
-        f"Leave out ({len(rows)} drafts in this period)",
+        f"Leave out ({'1 draft' if len(rows) == 1 else f'{len(rows)} drafts'} in this period)",
         list(names),
         format_func=lambda draft: names.get(draft, draft),
         key=form.field("out"),
@@ -104,9 +103,12 @@ def _label(row: Any) -> str:
     return f"{shown(row.patient_name) or 'No patient'} · {Money(int(row.total), row.currency)} · …{row.id[-6:]}"
 
 
-def _each(rows: pd.DataFrame) -> None:
+def _each(form: Form, rows: pd.DataFrame) -> None:
     st.text("Each draft is finalised by itself; what each will ask for is shown first.")
-    if st.button("Look at them", type="primary", disabled=rows.empty, key="consolidate.each"):
+    with st.container(horizontal=True):
+        pressed = st.button("Look at them", type="primary", disabled=rows.empty, key="consolidate.each")
+        st.button("Cancel", key=form.field("close"), on_click=close)
+    if pressed:
         close()
         drafts_many.open_for(list(rows["id"]))
         page.go("drafts")
@@ -125,7 +127,10 @@ def _one(ctx: Context, form: Form, found: Account, rows: pd.DataFrame) -> None:
     _paper(ctx, parts, bodies, wording)
     if words := consolidating.too_many([len(bodies[part.draft]["lines"]["data"]) for part in parts]):
         st.error(feedback.safe_sentence(words), icon=":material/error:")
-    if st.button("Make one draft of them", type="primary", key=form.field("go")):
+    with st.container(horizontal=True):
+        pressed = st.button("Make one draft of them", type="primary", key=form.field("go"))
+        st.button("Cancel", key=form.field("close"), on_click=close)
+    if pressed:
         _save(ctx, form, found, parts, wording, reference, memo)
 
 
@@ -173,9 +178,11 @@ def _paper(ctx: Context, parts: list[Part], bodies: dict[str, dict[str, Any]], w
     tables.table(rows, _LINES, ctx.settings.zone, key="consolidate.lines")
     for currency in dict.fromkeys(rows["currency"]):
         _sums([bodies[part.draft] for part in parts if bodies[part.draft]["currency"] == currency], currency)
+    lines = "its 1 line" if len(rows) == 1 else f"all {len(rows)} lines"
+    old = "the old draft is" if len(parts) == 1 else f"the {len(parts)} old drafts are"
     st.info(
-        f"One new draft is made; when it has all {len(rows)} lines and comes to the same to the penny, the "
-        f"{len(parts)} old drafts are deleted. Their memos and references do not come along. No balance moves.",
+        f"One new draft is made; when it has {lines} and comes to the same to the penny, {old} deleted. "
+        "Memos and references of the old do not come along. No balance moves.",
         icon=":material/visibility:",
     )
 

@@ -32,8 +32,8 @@ _ROWS = (
     Column("words", "Attention", width="large"),
 )
 _RESULTS = (
-    Column("payer_name", "Payer", width="medium"),
-    Column("patient_name", "Patient", width="medium"),
+    Column("payer_name", "Payer", width=190),
+    Column("patient_name", "Patient", width=160),
     Column("number", "Number"),
     Column("status", "Status", "status"),
     Column("due", "To pay", "money"),

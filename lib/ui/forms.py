@@ -70,10 +70,13 @@ class Form:
         return self._state["kept"].setdefault(name, value)
 
     def wrong(self, *names: str) -> None:
-        """The error of a field, beside it."""
-        for name in names:
-            if words := self._state["errors"].get(name):
-                st.error(feedback.safe_sentence(words), icon=":material/error:")
+        """The error of a field, beside it. Its place is always there: if it came and went, a button further down would
+        be made anew between press and release, and the press be lost.
+        """
+        with st.container():
+            for name in names:
+                if words := self._state["errors"].get(name):
+                    st.error(feedback.safe_sentence(words), icon=":material/error:")
 
     def mend(self) -> None:
         """The person is correcting a field: what was wrong with fields is not said again. A widget's `on_change`."""
@@ -81,15 +84,18 @@ class Form:
 
     def trouble(self) -> None:
         """What is wrong with the whole form, or with a field that is not drawn; or that a second person is awaited."""
-        if words := self._state["waiting"]:
-            st.info(feedback.safe_sentence(words), icon=":material/how_to_reg:")
-            page.link("needs_your_eye", "Needs your eye", icon=":material/visibility:")
-        if words := self._state["errors"].get(""):
-            st.error(feedback.safe_sentence(words), icon=":material/error:")
+        with st.container():
+            if words := self._state["waiting"]:
+                st.info(feedback.safe_sentence(words), icon=":material/how_to_reg:")
+                page.link("needs_your_eye", "Needs your eye", icon=":material/visibility:")
+            if words := self._state["errors"].get(""):
+                st.error(feedback.safe_sentence(words), icon=":material/error:")
 
     def reminder(self, *names: str) -> None:
         """Beside the button of a long form: there is something to correct further up."""
-        if any(self._state["errors"].get(name) for name in names):
+        with st.container():
+            if not any(self._state["errors"].get(name) for name in names):
+                return
             st.error("Something above needs to be corrected. Nothing was saved.", icon=":material/arrow_upward:")
 
     def finish(self) -> None:

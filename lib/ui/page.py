@@ -18,7 +18,8 @@ def begin(title: str, *, name: str = "") -> Context:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         mode.badge(ctx.settings)
         feedback.said_age(ctx)
-    feedback.show_flash()
+    with st.container():  # a place that is always there: nothing below is made anew when the words go
+        feedback.show_flash()
     return ctx
 
 

@@ -153,7 +153,9 @@ def _plan(ctx: Context, wanted: Payment, balance: Money, *, keep: bool, again: M
 
 def _words(right: Payment, count: str) -> str:
     settled = sum(1 for share in right.shares if share.amount == share.remaining)
-    parts = [f"{settled} of {count} {'is' if settled == 1 else 'are'} paid in full."]
+    parts = [f"{settled} of {count} {'is' if settled == 1 else 'are'} paid in full."] if len(right.shares) > 1 else []
+    if not parts and settled:
+        parts = [f"{right.shares[0].number or right.shares[0].invoice} is paid in full."]
     for share in right.shares:
         if share.amount < share.remaining and len(parts) < 4:
             left = Money(share.remaining - share.amount, right.amount.currency)
