@@ -32,10 +32,11 @@ def come_in(page: Page, url: str, username: str, password: str) -> None:
 
 
 def quiet(page: Page) -> None:
-    """Until the server has nothing more to draw."""
+    """Until the server has nothing more to draw, and all of it stands there."""
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # what was drawn may not stand there yet
 
 
 def shows(page: Page, title: str) -> None:
