@@ -100,8 +100,8 @@ def _audit_heads(ctx: Context) -> tuple[str, str]:
     missing = [str(path) for path in bound.heads if not path.exists()]
     if missing:
         return WRONG, f"{missing[0]} is gone, which was told where the audit log ends."
-    where = "a second place" if ctx.settings.audit_heads else "beside the database only"
-    return OK, f"Last noted on {max(line.day for line in noted)}, in {where}."
+    where = "in a second place too" if ctx.settings.audit_heads else "beside the database only"
+    return OK, f"Last noted on {max(line.day for line in noted)}, {where}."
 
 
 def _database(ctx: Context) -> tuple[str, str]:

@@ -95,7 +95,7 @@ def test_a_second_place_that_is_gone_is_wrong(quick: World, tmp_path: Path) -> N
     audit_keys.settle(quick.ctx.engine, settings, 0)
     quick.ctx = replace(quick.ctx, settings=settings)
     audit_heads.note(quick.ctx.engine, quick.ctx.now)
-    assert looked(quick)["audit heads"][1] == "Last noted on 2026-11-16, in a second place."
+    assert looked(quick)["audit heads"][1] == "Last noted on 2026-11-16, in a second place too."
     elsewhere.unlink()
     assert state(quick, "audit heads") == "wrong"
 

@@ -21,6 +21,7 @@ _PAID = re.compile(r"\b(paid|payment)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\b(invoice|inv|number|no|ref|reference|document|bill)\b", re.IGNORECASE)
 _INVOICE = re.compile(r"\b(invoice|inv|bill)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(date|day|due|patient|name|currency)\b", re.IGNORECASE)
+_BETWEEN = " Put a comma, a semicolon or a tab between the two."
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(\D|$))")
 
 
@@ -119,7 +120,7 @@ def _the_one(cells: list[str], found: list[int], better: list[int], what: str) -
 def _row(line: int, cells: list[str], places: tuple[int, int] | None, currency: str) -> Row | Wrong:
     if places is None and len(cells) != 2:
         count = f"{len(cells)} {'column' if len(cells) == 1 else 'columns'}"
-        more = ' Put an amount with a comma in quotes: "1,234.50".' if len(cells) > 2 else ""
+        more = ' Put an amount with a comma in quotes: "1,234.50".' if len(cells) > 2 else _BETWEEN
         return Wrong(line, f"It has {count}; it should have an invoice number and an amount.{more}")
     number, amount = places or (0, 1)
     if max(number, amount) >= len(cells) or not cells[number] or not cells[amount]:

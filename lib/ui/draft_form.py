@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from lib.context import Context
+from lib.dates import say_day, start_of
 from lib.errors import NotFound
 from lib.money import Money
 from lib.queries import customers
+from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
 from lib.ui import invoice_saving, invoice_view, page, preview
 from lib.ui.forms import Form
@@ -21,10 +23,13 @@ def show(ctx: Context, found: Invoice) -> None:
         st.info(why, icon=":material/info:")
         return
     form = Form(f"finish.{found.id}")
-    figures = invoice_view.forecast(found, _balance(ctx, found))
+    payer = _payer(ctx, found)
+    figures = invoice_view.forecast(found, payer.balance(found.total.currency) if payer else _nothing(found))
     seen = as_shown(form, "figures", figures)
     st.subheader("When it is finalised", anchor=False)
     preview.show(figures)
+    if late := _late(ctx, found, payer):
+        st.warning(late, icon=":material/event_busy:")
     form.trouble()
     if page.may(ctx, "money") and st.button(
         "Finalise and send", type="primary", icon=":material/send:", key=form.field("send")
@@ -42,9 +47,22 @@ def _why_not(found: Invoice) -> str:
     return ""
 
 
-def _balance(ctx: Context, found: Invoice) -> Money:
-    currency = found.total.currency
+def _late(ctx: Context, found: Invoice, payer: Account | None) -> str:
+    """Finalising does not move Stripe's due date: only terms of the payer's own give them time to pay."""
+    if payer is None or payer.terms_days is not None or not found.stripe_due:
+        return ""
+    if found.stripe_due >= start_of(ctx.today, ctx.settings.zone):
+        return ""
+    day = say_day(found.stripe_due, ctx.settings.zone)
+    return f"Its due date, {day}, is past: it is overdue as soon as it is sent. A duplicate gets a new due date."
+
+
+def _payer(ctx: Context, found: Invoice) -> Account | None:
     try:
-        return customers.get(ctx, found.payer).balance(currency)
+        return customers.get(ctx, found.payer)
     except NotFound:
-        return Money(0, currency)
+        return None
+
+
+def _nothing(found: Invoice) -> Money:
+    return Money(0, found.total.currency)

@@ -22,7 +22,7 @@ _FIELDS = {"Form name": "Welcome", "Username": "Username", "Password": "Password
 _STYLE = """<style>
 div[data-testid="stFormSubmitButton"] button {width: 100%; background: #0b6570; color: #fff; border: 0}
 div[data-testid="stFormSubmitButton"] button:hover {background: #085a64; color: #fff}</style>"""
-_ROLES_DO = {"viewer": "looks and downloads", "manager": "also moves money", "admin": "also people and settings"}
+_ROLES_DO = {"viewer": "look and download", "manager": "also move money", "admin": "also change people and settings"}
 
 
 class _Door:

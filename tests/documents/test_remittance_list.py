@@ -30,6 +30,7 @@ def test_each_line_that_cannot_be_read_is_named_with_its_number_and_the_reason()
     found = wrong("AB-1,10.00\nAB-2\nAB-3,ten\nAB-4,-5.00\nAB-5,1,234.50\n,7.00\nAB-6,0\nAB-7,(12.00)\nAB-8,1.234")
     assert list(found) == [2, 3, 4, 5, 6, 7, 8, 9]
     assert "It has 1 column" in found[2]
+    assert "Put a comma, a semicolon or a tab between the two." in found[2]
     assert found[3].startswith("ten: Enter the amount in figures")
     assert "a deduction is no payment" in found[4]
     assert 'Put an amount with a comma in quotes: "1,234.50".' in found[5]

@@ -9,7 +9,7 @@ from lib.actions import invoices
 from tests.support.builders import adjust, bill, line, seen, wanted
 from tests.support.drawn import buttons, figures, labelled, press, said, table
 from tests.support.signed_in import screen, sign_in
-from tests.support.world import DAY, World
+from tests.support.world import DAY, NOON, World
 
 
 @pytest.fixture
@@ -152,6 +152,19 @@ def test_a_draft_is_finalised_and_sent_with_what_it_will_do_said_before(quick: W
     drawn = press(drawn, "Finalise and send")
     assert (quick.in_stripe("invoice", draft)["status"], quick.balance(acme)) == ("open", 0)
     assert "was finalised and sent, £50.00 to pay." in said(drawn)
+
+
+def test_a_draft_that_is_overdue_once_it_is_sent_says_so_before(
+    quick: World, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = quick.customer("Ada Byrne", email="ada@byrne.example")
+    late, by_terms = (quick.draft(payer, 9000, due_date=NOON + DAY) for payer in (ada, acme))
+    quick.sync()
+    assert "is past" not in said(screen("invoice", id=late))
+    quick.wait(3 * DAY)
+    sign_in(monkeypatch, quick.ctx, "manager", "noor")  # nobody stays signed in for so long
+    assert "is past: it is overdue as soon as it is sent." in said(screen("invoice", id=late))
+    assert "is past" not in said(screen("invoice", id=by_terms))
 
 
 def test_a_draft_whose_lines_changed_is_not_finalised_and_shows_the_new_figures(quick: World, acme: str) -> None:
