@@ -111,6 +111,8 @@ def position(found: Page, noun: str) -> str:
     shown, about = len(found.keys), "" if found.exact else "about "
     if not shown:
         return f"No {noun}"
+    if found.total == shown == 1:
+        return f"1 {noun[:-3] + 'y' if noun.endswith('ies') else noun.removesuffix('s')}"
     of = noun if found.total is None else f"of {found.total:,} {noun}"
     if found.start is None:
         return f"The last {shown:,} {of}"

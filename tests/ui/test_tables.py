@@ -65,6 +65,7 @@ def test_where_a_screenful_stands_is_said_and_what_is_not_known_is_not_guessed()
     assert said(50, None) == "1–50 invoices, not counted"
     assert said(50, None, None) == "The last 50 invoices"
     assert said(0, 0) == "No invoices"
+    assert said(1, 1) == "1 invoice"
 
 
 def test_steps_lead_from_screenful_to_screenful_and_another_filter_back_to_the_first() -> None:
