@@ -150,6 +150,52 @@ def adjust_balance(demo: Demo, page: Page) -> None:
     button(page, "Yes, post it").wait_for()
 
 
+def drafts(demo: Demo, page: Page) -> None:
+    demo.open(page, "drafts", "Drafts")
+
+
+def rebill(demo: Demo, page: Page) -> None:
+    demo.open(page, "", "Overview")
+    button(page, "Re-bill").first.click()
+    see(page, "will be able to read")
+
+
+def remittances(demo: Demo, page: Page) -> None:
+    demo.open(page, f"remittances?payer={demo.customer('Halden Marsh Logistics Ltd')}", "Remittances")
+    fill(page, "Amount received", "800.00")
+    pick(page, "Method", "Bank transfer")
+    fill(page, "Reference", "BACS 22 November")
+    press(page, "Continue")
+    press(page, "Yes, record £800.00")
+    see(page, "was recorded over")
+    press(page, "Done")
+    steps.open_row(page, "BACS 22 November")
+    see(page, "All remittances")
+
+
+def chasing(demo: Demo, page: Page) -> None:
+    demo.open(page, "reminders", "Chasing")
+    steps.open_row(page, "St Aldwyn's School")
+    press(page, "Preview 1 of those ticked")
+    see(page, "Send this reminder?")
+
+
+def needs_your_eye(demo: Demo, page: Page) -> None:
+    demo.open(page, "balances", "Balances")
+    press(page, "Adjust balance")
+    pick(page, "Customer", CORVANE)
+    fill(page, "Amount", "12000")
+    fill(page, "Type the amount once more", "12000")
+    fill(page, "Note", "Advance for the year")
+    press(page, "Post adjustment")
+    press(page, "Yes, post it")
+    see(page, "waits for a second person")
+    page.context.clear_cookies()
+    demo.open(page, "needs-your-eye", "Needs your eye", "admin")
+    steps.open_row(page, CORVANE)
+    see(page, "Asked by")
+
+
 def activity(demo: Demo, page: Page) -> None:
     demo.open(page, "activity", "Activity")
 
@@ -172,6 +218,11 @@ SCENES = (
     invoice,
     balances,
     adjust_balance,
+    drafts,
+    rebill,
+    remittances,
+    chasing,
+    needs_your_eye,
     activity,
     settings,
 )
