@@ -168,9 +168,11 @@ def audited(at: Desk, jobs: list[Job], ends: dict[str, str]) -> dict[str, Any]:
 
 
 def _by_wish(intents: list[Any]) -> dict[str, Any]:
-    """What is on record of each wish, however many forms it took: the one that was done, else the latest."""
+    """What is on record of each wish, however many forms it took: the one that was done, else the one that knows of a
+    part that was, else the latest.
+    """
     found: dict[str, Any] = {}
-    for intent in sorted(intents, key=lambda each: (each.state == "done", each.created)):
+    for intent in sorted(intents, key=lambda each: (each.state == "done", _noted(each), each.created)):
         found[intent.form.partition("~")[0]] = intent
     return found
 
