@@ -32,7 +32,7 @@ def take(page: Page, path: Path, *, width: int = WIDE, dark: bool = False) -> No
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.evaluate("document.activeElement.blur()")
-    page.mouse.move(0, 0)  # a table that is pointed at grows a bar of tools
+    page.mouse.move(width - 4, HEIGHT // 2)  # a table that is pointed at grows a bar of tools
     quiet(page)
     _calm(page)
     tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
