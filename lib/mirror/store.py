@@ -56,7 +56,7 @@ def put(
     settings: Settings,
     bodies: Mapping[str, str] | None = None,
 ) -> None:
-    """Store what Stripe said of customers, invoices (whole, with every line), credit notes, products, prices and tax rates.
+    """Store what Stripe said of customers, invoices (whole, with every line), credit notes, and the catalogue.
 
     `bodies` are the objects as text by id, for a reader who decoded only what the columns need.
     """

@@ -18,7 +18,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from lib import dates
-from lib.money import Money
+from lib.money import Money, exponent
 from lib.queries import FIRST, Page, Place
 from lib.text import shown
 
@@ -138,7 +138,11 @@ def say_account(minor: int, currency: str) -> str:
 
 def _values(rows: pd.DataFrame, column: Column, zone: ZoneInfo) -> pd.Series:
     values = rows[column.field]
-    if column.kind in (*_AMOUNTS, "whole"):
+    if column.kind in _AMOUNTS:
+        pairs = zip(values, rows["currency"], strict=True)
+        told = [None if pd.isna(minor) else Money(int(minor), currency).decimal for minor, currency in pairs]
+        return pd.Series(told, index=rows.index, dtype=object)
+    if column.kind == "whole":
         return pd.to_numeric(values).astype("Int64")
     if column.kind == "day":
         return values.map(lambda at: None if pd.isna(at) else dates.day(int(at), zone)).astype(object)
@@ -150,8 +154,8 @@ def _values(rows: pd.DataFrame, column: Column, zone: ZoneInfo) -> pd.Series:
 
 
 def _styled(told: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[Column]) -> Styler | pd.DataFrame:
-    """Whole numbers underneath, so that a column sorts and aligns as numbers; money on top, each row in its own
-    currency.
+    """Exact numbers underneath, so that a column sorts and aligns as numbers; money on top, each row in its own
+    currency. A screen reader reads what is underneath, and a copied cell is that: pounds, never pence.
     """
     amounts = [column for column in columns if column.kind in _AMOUNTS]
     if not amounts or rows.empty:
@@ -166,7 +170,7 @@ def _styled(told: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[Column]) -
 
 
 def _say(how: Callable[[int, str], str], currency: str, value: Any) -> str:
-    return "" if pd.isna(value) else how(int(value), currency)
+    return "" if pd.isna(value) else how(int(value.scaleb(exponent(currency))), currency)
 
 
 def _money(minor: int, currency: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 import streamlit as st
@@ -238,7 +239,7 @@ def test_the_list_is_narrowed_to_one_side_and_a_row_opens_its_account(quick: Wor
     quick.entry(quick.patient("Ada Byrne"), 1250)
     quick.sync()
     drawn = screen("balances")
-    assert list(table(drawn)["On account"]) == [-4500, 1250]
+    assert list(table(drawn)["On account"]) == [Decimal("-45.00"), Decimal("12.50")]
     labelled(drawn.segmented_control, "Show").set_value("Debit").run()
     assert list(table(drawn)["Customer"]) == ["Ada Byrne"]
     drawn = pick_rows(drawn, 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
 from lib.queries import Page
@@ -39,9 +41,11 @@ def test_an_account_reads_as_credit_or_debit_and_never_has_a_sign() -> None:
     assert cells("position", -4500, 0) == ["£45.00 credit", "settled"]
 
 
-def test_amounts_stay_whole_numbers_underneath_so_that_they_sort() -> None:
-    rows = pd.DataFrame({"value": [900, 10000]}, dtype=object)
-    assert tables._values(rows, Column("value", "Value", "money"), LONDON).dtype == "Int64"
+def test_who_hears_or_copies_an_amount_gets_pounds_and_not_pence_and_it_still_sorts_as_a_number() -> None:
+    rows = pd.DataFrame({"value": [950, -10000, None, 12000], "currency": ["gbp", "gbp", "gbp", "jpy"]}, dtype=object)
+    told = tables._values(rows, Column("value", "Value", "money"), LONDON)
+    assert list(told) == [Decimal("9.5"), Decimal(-100), None, Decimal(12000)]
+    assert pa.types.is_decimal(pa.Array.from_pandas(told).type)
 
 
 def test_days_are_days_of_the_practice_and_words_are_words() -> None:

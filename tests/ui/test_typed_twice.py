@@ -61,7 +61,11 @@ def test_above_the_threshold_it_is_typed_once_more(amount: Money) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "words", "told"),
-    [("1001", "above it says £1,000.01", Money(100_100, "gbp")), ("lots", "amount", None), ("-1000.01", "without a sign", None)],
+    [
+        ("1001", "above it says £1,000.01", Money(100_100, "gbp")),
+        ("lots", "amount", None),
+        ("-1000.01", "without a sign", None),
+    ],
 )
 def test_what_differs_or_is_no_amount_is_said_beside_it(typed: str, words: str, told: Money | None) -> None:
     page = drawn(Money(100_001, "gbp"))
