@@ -26,7 +26,7 @@ def evidence(ctx: Context, change: Change) -> None:
         "Wanted": change.what,
         "About": change.about,
         "Amount": change.amount,
-        "In Stripe": shown(change.said, 300),
+        "Its text in Stripe": shown(change.said, 300),
         "Asked by": f"{change.actor} ({change.role}), {say_moment(change.asked_at, zone)}",
         "Sent": _times(change.attempts),
         "Last tried": say_moment(change.updated, zone) if change.attempts else "",
