@@ -86,5 +86,5 @@ def test_a_page_opened_elsewhere_ends_the_long_step_and_not_the_short_one(world:
 def test_a_pause_ends_when_somebody_opens_a_page_here(quick: World) -> None:
     began = time.monotonic()
     threading.Timer(0.1, presence.somebody_is_here).start()
-    loop._pause(quick.ctx, 30, listen=False, alone=True)
+    loop._pause(quick.ctx, 30, loop._nothing, listen=False, alone=True)
     assert time.monotonic() - began < 10

@@ -17,7 +17,7 @@ from lib import audit
 from lib.context import Context
 from lib.errors import PayerdeskError
 from lib.mirror.database import reading
-from tests.torture.desk import PROCESSES, Desk, Where, desk
+from tests.torture.desk import PROCESSES, Desk, Where, begin, desk
 from tests.torture.every import WRITES
 from tests.torture.writes import Facts, Write
 
@@ -72,8 +72,7 @@ def _act(where: Where, name: str, facts: Facts, form: str, die_at: int, told: An
 def play(at: Desk, write: Write, number: int, die_at: int) -> tuple[Facts, list[str] | None]:
     """Prepare one and carry it out; the points passed, or None where it died."""
     facts, told = write.prepare(at.world, number), PROCESSES.SimpleQueue()
-    process = PROCESSES.Process(target=_act, args=(at.where, write.name, facts, f"form-{number}", die_at, told))
-    process.start()
+    process = begin(_act, at.where, write.name, facts, f"form-{number}", die_at, told)
     process.join(60)
     if process.exitcode == DEAD:
         return facts, None

@@ -6,11 +6,13 @@ Time is the sandbox's, moved by whoever plays fate; waiting takes no real time.
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import stripe
@@ -31,6 +33,17 @@ from tests.support.world import NOON, World, add_person
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.torture.desk", "tests.torture.every"])
+
+
+def begin(target: Callable[..., None], *given: Any) -> Any:
+    """A process of its own, which does not run our main script again: Streamlit's tests put a page in its place."""
+    process = PROCESSES.Process(target=target, args=given)
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
+    return process
 
 
 class Impatient(stripe.RequestsClient):

@@ -21,7 +21,7 @@ from lib.actions import resolver
 from lib.errors import Changed, NotAllowed, NotConfirmed, PayerdeskError, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import audit as log
-from tests.torture.desk import PROCESSES, Desk, Where, desk
+from tests.torture.desk import PROCESSES, Desk, Where, begin, desk
 from tests.torture.every import WRITES
 from tests.torture.writes import Facts
 
@@ -87,13 +87,14 @@ class Fate:
     def shift(self, jobs: list[Job]) -> list[tuple[str, str]]:
         """One process, killed at a random moment unless it ends first; what it was told."""
         told = PROCESSES.SimpleQueue()
-        process = PROCESSES.Process(target=_work, args=(self.at.where, jobs, told))
-        process.start()
+        process = begin(_work, self.at.where, jobs, told)
         process.join(self.draw.uniform(0.02, self._longest))
         alive = process.exitcode is None
         if alive:
             process.kill()
         process.join()
+        if not alive and process.exitcode:
+            raise AssertionError(f"a process ended by itself with {process.exitcode}")
         self.kills += alive
         # Most processes are to die, at any moment of their work: how long that takes is found out.
         self._longest = min(2.0, self._longest * 1.02) if alive else max(0.08, self._longest * 0.9)
@@ -157,7 +158,7 @@ def audited(at: Desk, jobs: list[Job], ends: dict[str, str]) -> dict[str, Any]:
         # A change of several steps may wait for a person with some of them done, as long as it says which.
         unknown = whole > 0 and state != "done" and not _noted(known.get(form))
         found["parked_but_done"] += unknown
-        if unknown:
+        if unknown or whole > 1:
             puzzling.append({"kind": name, "form": form, "state": state})
         found["untold"] += any(end == "done" for told, end in ends.items() if told.partition("~")[0] == form) and (
             state != "done"
