@@ -124,12 +124,13 @@ def run(
     with tempfile.TemporaryDirectory() as folder, desk(Path(folder), database, seed=seed) as at:
         fate, ends = Fate(at, seed), {}
         jobs = jobs_of(at, names or list(WRITES), writes)
-        waiting = list(jobs)
+        waiting, latest = list(jobs), {job[2]: job for job in jobs}
         while fate.kills < kills or waiting:
             fate.weather()
-            # The last ones are pressed again and again, until there were enough kills.
-            ends |= dict(fate.shift(waiting[:6] or jobs[-6:]))
+            # The last ones are pressed again and again, each under its last form, until there were enough kills.
+            ends |= dict(fate.shift(waiting[:6] or list(latest.values())[-6:]))
             waiting = [again for job in waiting if (again := _pressed_again(job, ends.get(job[2])))]
+            latest |= {job[2].partition("~")[0]: job for job in waiting}
             fate.time()
         at.settle()
         return {"seed": seed, "kills": fate.kills, "outages": fate.outages, **audited(at, jobs, ends)}
