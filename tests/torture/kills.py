@@ -11,6 +11,7 @@ import json
 import random
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,13 @@ def _work(where: Where, jobs: list[Job], told: Any) -> None:
         try:
             WRITES[name].act(ctx, facts, form)
         except NotConfirmed:
-            told.put((form, "not confirmed"))
+            told.send((form, "not confirmed"))
         except (Refused, Changed, NotAllowed):
-            told.put((form, "certain no"))
+            told.send((form, "certain no"))
         except PayerdeskError:
-            told.put((form, "asked in vain"))
+            told.send((form, "asked in vain"))
         else:
-            told.put((form, "done"))
+            told.send((form, "done"))
 
 
 class Fate:
@@ -86,8 +87,9 @@ class Fate:
 
     def shift(self, jobs: list[Job]) -> list[tuple[str, str]]:
         """One process, killed at a random moment unless it ends first; what it was told."""
-        told = PROCESSES.SimpleQueue()
-        process = begin(_work, self.at.where, jobs, told)
+        told, telling = PROCESSES.Pipe(duplex=False)
+        process = begin(_work, self.at.where, jobs, telling)
+        telling.close()  # so that half a word is an end, and not waited for
         process.join(self.draw.uniform(0.02, self._longest))
         alive = process.exitcode is None
         if alive:
@@ -103,11 +105,9 @@ class Fate:
 
 def _read(told: Any) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    try:
-        while told._reader.poll():
-            found.append(told.get())
-    except (EOFError, OSError):  # it died in the middle of a word
-        return found
+    with told, suppress(EOFError, OSError):  # it died, perhaps in the middle of a word
+        while told.poll():
+            found.append(told.recv())
     return found
 
 
