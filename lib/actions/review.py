@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from lib import audit
 from lib.actions import (
+    _kinds,  # noqa: F401 - what waits may be of any kind
     _thresholds,
     claims,
-    resolver,  # noqa: F401 - it makes every kind of change known
 )
 from lib.actions._books import refuse_in_doubt
 from lib.actions._compare import beforehand

@@ -1,0 +1,20 @@
+"""Every kind of change: the one list of the modules that hold them. Importing one makes its kinds known to the spine,
+so that whoever finds a stored wish after a crash can drive it to its end.
+"""
+
+from __future__ import annotations
+
+from lib.actions import (  # noqa: F401 - imported for the kinds that they register
+    balances,
+    consolidating,
+    credit_notes,
+    drafts,
+    invoices,
+    organisations,
+    patients,
+    payments,
+    rebilling,
+    reminders,
+    remittances,
+    voiding,
+)
