@@ -18,6 +18,15 @@ expect.set_options(timeout=45_000)
 
 # Sooner than the background loop looks at Stripe: what is seen within it was written by the action itself.
 AT_ONCE = 8_000
+_WATCH_FOR_AN_ANSWER = """() => {
+    const app = document.querySelector('[data-testid=stApp]')
+    window.payerdeskAnswered = false
+    new MutationObserver((_, observer) => {
+        if (app.dataset.testScriptState === 'notRunning') return
+        window.payerdeskAnswered = true
+        observer.disconnect()
+    }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']})
+}"""
 _STANDS_THERE = """words => document.querySelector('[data-testid=stMain]')
     ?.innerText.replaceAll('\\u2060', '').includes(words)"""
 
@@ -60,10 +69,22 @@ def button(page: Page, label: str) -> Locator:
 
 
 def press(page: Page, label: str) -> None:
-    """Press a button by the words on it, once it stands still: one that is being drawn anew loses the press."""
+    """Press a button by the words on it, once it stands still: one that is being drawn anew loses the press. The
+    server has begun to answer when this returns, so whoever waits for quiet waits for the answer.
+    """
     button(page, label).wait_for()
     quiet(page)
+    page.evaluate(_WATCH_FOR_AN_ANSWER)
     button(page, label).click()
+    _begun(page)
+
+
+def _begun(page: Page) -> None:
+    """Until the server runs the page. Some presses it never hears of (a panel opens), some leave the page."""
+    try:
+        page.wait_for_function("() => window.payerdeskAnswered !== false", timeout=1_000)
+    except PlaywrightTimeout:
+        return
 
 
 def field(page: Page, label: str) -> Locator:
@@ -71,7 +92,8 @@ def field(page: Page, label: str) -> Locator:
 
 
 def fill(page: Page, label: str, text: str) -> None:
-    """Type into a field and leave it, as people do."""
+    """Type into a field and leave it, as people do, once the page stands still: it may be about to empty its fields."""
+    quiet(page)
     field(page, label).fill(text)
     field(page, label).press("Tab")
 
