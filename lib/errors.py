@@ -6,6 +6,11 @@ request ids, never a name. A class exists only where somebody handles it differe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
 
 class PayerdeskError(Exception):
     """Something went wrong that has words for the person at the screen."""
@@ -36,6 +41,33 @@ class Refused(PayerdeskError):
     """
 
     also: dict[str, str] = {}  # noqa: RUF012 - replaced as a whole, never changed
+
+
+class Together:
+    """Several checks, all carried out: the first refusal is raised at the end, with the others beside it.
+
+    with Together() as check:
+        name = check(_checks.required, text, "Enter a name.", "name", 256)
+    """
+
+    def __init__(self) -> None:
+        self._wrong: list[Refused] = []
+
+    def __enter__(self) -> Together:
+        return self
+
+    def __call__(self, check: Callable[..., T], *given: Any) -> T | Any:
+        try:
+            return check(*given)
+        except Refused as no:
+            self._wrong.append(no)
+            return ""
+
+    def __exit__(self, *_: object) -> None:
+        if self._wrong:
+            first, *rest = self._wrong
+            first.also = {no.field: no.words for no in rest if no.field}
+            raise first
 
 
 class Changed(PayerdeskError):

@@ -5,42 +5,12 @@ typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 
 from lib.errors import Refused
+from lib.errors import Together as Together
 from lib.text import shown
-
-T = TypeVar("T")
-
-
-class Together:
-    """Several checks, all carried out: the first refusal is raised at the end, with the others beside it.
-
-    with Together() as check:
-        name = check(required, text, "Enter a name.", "name", 256)
-    """
-
-    def __init__(self) -> None:
-        self._wrong: list[Refused] = []
-
-    def __enter__(self) -> Together:
-        return self
-
-    def __call__(self, check: Callable[..., T], *given: Any) -> T | Any:
-        try:
-            return check(*given)
-        except Refused as no:
-            self._wrong.append(no)
-            return ""
-
-    def __exit__(self, *_: object) -> None:
-        if self._wrong:
-            first, *rest = self._wrong
-            first.also = {no.field: no.words for no in rest if no.field}
-            raise first
 
 
 def required(text: str, words: str, field: str, limit: int) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from lib.actions import balances
 from lib.context import Context
-from lib.errors import NotFound, Refused
+from lib.errors import NotFound, Refused, Together
 from lib.money import Money, symbol
 from lib.queries import customers, invoices
 from lib.queries.customers import Account
@@ -120,10 +120,18 @@ def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
         parsed = _preview(form, account, kind, amount or "")
         again = typed_twice.field(ctx, form, parsed, locked=locked)
     with right:
-        reason = form.choice("Reason", "reason", balances.REASONS, disabled=locked)
+        reason = form.choice(
+            "Reason",
+            "reason",
+            balances.REASONS,
+            index=None,
+            placeholder="Why the balance changes",
+            on_change=form.mend,
+            disabled=locked,
+        )
         note = form.text("Note", "note", disabled=locked, placeholder="Kept with the entry in Stripe")
     _next_invoice(ctx, account, kind)
-    typed = {"account": account, "kind": kind, "amount": amount or "", "reason": reason, "note": note}
+    typed = {"account": account, "kind": kind, "amount": amount or "", "reason": reason or "", "note": note}
     return {**typed, "retyped": again}
 
 
@@ -195,20 +203,28 @@ def _wish(
     note: str,
     retyped: Money | None,
 ) -> Wish:
-    if account is None:
-        raise Refused("Choose a customer.", field="customer")
-    fresh = customers.get(ctx, account.id)
-    wish = Wish(
+    """Raises Refused with every field at fault; what an amount is depends on whose account it is."""
+    fresh = customers.get(ctx, account.id) if account else None
+    with Together() as check:
+        check(_chosen, fresh, "customer")
+        money = check(Money.parse, amount, fresh.currency) if fresh else None
+        check(_chosen, reason, "reason")
+        noted = check(balances.written, note)
+        check(typed_twice.check, ctx, money or None, retyped)
+    return Wish(
         customer=fresh.id,
         kind=kind,
-        amount=Money.parse(amount, fresh.currency),
+        amount=money,
         reason=reason,
-        note=balances.written(note),
+        note=noted,
         seen=fresh.balance(fresh.currency),
         retyped=retyped,
     )
-    typed_twice.check(ctx, wish.amount, retyped)
-    return wish
+
+
+def _chosen(choice: object, field: str) -> None:
+    if not choice:
+        raise Refused(f"Choose a {field}.", field=field)
 
 
 def _ask(ctx: Context, form: Form, wish: Wish) -> None:

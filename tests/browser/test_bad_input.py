@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, StripeSide
-from tests.browser.steps import choose, field, fill, pick, press, quiet, see, sees_at_once, shows, turn_to
+from tests.browser.steps import field, fill, press, quiet, see, sees_at_once, shows, turn_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -72,11 +73,7 @@ def test_an_amount_that_cannot_be_meant_is_not_posted(
     practice: Practice, there: dict[str, str], page: Page, typed: str
 ) -> None:
     practice.open(page, "balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", "Acme Pumps Ltd")
-    choose(page, "Debit")
-    fill(page, "Amount", typed)
-    fill(page, "Note", "kit, order 12")
+    fill_adjustment(page, "Acme Pumps Ltd", typed, kind="Debit", note="kit, order 12")
     press(page, "Post adjustment")
     beside(page, "Amount", AMOUNTS[typed])
     expect(field(page, "Amount")).to_have_value(typed)
@@ -86,10 +83,7 @@ def test_an_amount_that_cannot_be_meant_is_not_posted(
 
 def test_a_note_that_is_too_long_is_not_cut_but_refused(practice: Practice, there: dict[str, str], page: Page) -> None:
     practice.open(page, "balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", "Acme Pumps Ltd")
-    fill(page, "Amount", "45")
-    fill(page, "Note", "n" * 501)
+    fill_adjustment(page, "Acme Pumps Ltd", "45", note="n" * 501)
     press(page, "Post adjustment")
     beside(page, "Note", "At most 300 characters; this has 501.")
     expect(field(page, "Note")).to_have_value("n" * 501)
@@ -98,10 +92,7 @@ def test_a_note_that_is_too_long_is_not_cut_but_refused(practice: Practice, ther
 
 def test_thinking_again_keeps_everything_that_was_typed(practice: Practice, there: dict[str, str], page: Page) -> None:
     practice.open(page, "balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", "Acme Pumps Ltd")
-    fill(page, "Amount", "£45")
-    fill(page, "Note", "kit, order 12")
+    fill_adjustment(page, "Acme Pumps Ltd", "£45", note="kit, order 12")
     press(page, "Post adjustment")
     expect(field(page, "Note")).to_be_disabled()
     press(page, "Cancel")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import steps
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, StripeSide
 from tests.browser.steps import button, fill, open_row, pick, pick_many, press, quiet, see
 
@@ -54,10 +55,7 @@ def change_payer(page: Page, _there: dict[str, str]) -> None:
 
 
 def adjust(page: Page, _there: dict[str, str]) -> None:
-    press(page, "Adjust balance")
-    pick(page, "Customer", PICTURE)
-    fill(page, "Amount", "45")
-    fill(page, "Note", LETTERS)
+    fill_adjustment(page, PICTURE, "45", note=LETTERS)
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
     press(page, "Yes, post it")
@@ -117,11 +115,7 @@ def chase(page: Page, _there: dict[str, str]) -> None:
 
 def large(page: Page, _there: dict[str, str]) -> None:
     """Stored for a second person, and looked at by the first."""
-    press(page, "Adjust balance")
-    pick(page, "Customer", LETTERS)
-    fill(page, "Amount", "12000")
-    fill(page, "Type the amount once more", "12000")
-    fill(page, "Note", PICTURE)
+    fill_adjustment(page, LETTERS, "12000", twice="12000", note=PICTURE)
     press(page, "Post adjustment")
     press(page, "Yes, post it")
     page.get_by_test_id("stMain").get_by_role("link", name="Needs your eye").click()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import steps
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import PASSWORD, Practice, StripeSide
 from tests.browser.steps import button, fill, pick, pick_many, press, see, sees_at_once, shows, turn_to
 
@@ -56,11 +57,7 @@ def change_payer(page: Page, patient: str, payer: str) -> None:
 
 
 def post(page: Page, customer: str, kind: str, amount: str, note: str = "") -> None:
-    press(page, "Adjust balance")
-    pick(page, "Customer", customer)
-    steps.choose(page, kind)
-    fill(page, "Amount", amount)
-    fill(page, "Note", note)
+    fill_adjustment(page, customer, amount, kind=kind, note=note)
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
 

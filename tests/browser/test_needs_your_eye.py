@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import pictures
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, StripeSide
-from tests.browser.steps import button, fill, open_row, pick, press, see, shows
+from tests.browser.steps import button, open_row, press, see, shows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +26,11 @@ def there(side: StripeSide) -> dict[str, str]:
     return {"large": side.organisation("Large Ltd"), "lost": side.organisation("Lost & Found Ltd")}
 
 
-def post(page: Page, customer: str, amount: str) -> None:
-    press(page, "Adjust balance")
-    pick(page, "Customer", customer)
-    fill(page, "Amount", amount)
-
-
 def test_a_very_large_credit_is_sent_when_a_second_person_approves_it(
     practice: Practice, there: dict[str, str], page: Page, tmp_path: Path
 ) -> None:
     practice.open(page, "balances")
-    post(page, "Large Ltd", "12000")
-    fill(page, "Type the amount once more", "12,000.00")
+    fill_adjustment(page, "Large Ltd", "12000", twice="12,000.00")
     press(page, "Post adjustment")
     see(page, "An amount this large needs a second person")
     button(page, "Yes, post it").dblclick()
@@ -73,7 +67,7 @@ def test_what_stripe_never_confirmed_is_looked_up_and_tried_again_once(
     practice: Practice, there: dict[str, str], page: Page, tmp_path: Path
 ) -> None:
     practice.open(page, "balances")
-    post(page, "Lost & Found Ltd", "45")
+    fill_adjustment(page, "Lost & Found Ltd", "45")
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
     practice.stripe.sandbox.faults.add("reset", path="*/balance_transactions")

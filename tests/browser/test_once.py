@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, StripeSide
-from tests.browser.steps import arrives, button, fill, pick, press, said, see, sees_at_once, shows, turn_to
+from tests.browser.steps import arrives, button, fill, press, said, see, sees_at_once, shows, turn_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,9 +30,7 @@ def there(side: StripeSide) -> dict[str, str]:
 
 
 def ready_to_post(page: Page, customer: str, amount: str) -> None:
-    press(page, "Adjust balance")
-    pick(page, "Customer", customer)
-    fill(page, "Amount", amount)
+    fill_adjustment(page, customer, amount)
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
 

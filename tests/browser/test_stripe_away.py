@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from lib.sandbox.server import serve
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, StripeSide
 from tests.browser.steps import button, fill, pick, pick_many, press, quiet, said, see, shows
 
@@ -71,9 +72,7 @@ def test_what_is_asked_for_is_refused_in_plain_words_and_done_when_stripe_is_bac
     practice: Practice, there: dict[str, str], away: Callable[[], None], page: Page
 ) -> None:
     page.goto(f"{practice.url}/balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", "Acme Afar Ltd")
-    fill(page, "Amount", "10")
+    fill_adjustment(page, "Acme Afar Ltd", "10")
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
     press(page, "Yes, post it")

@@ -30,13 +30,17 @@ def acme(quick: World, monkeypatch: pytest.MonkeyPatch) -> str:
     return made
 
 
-def form(customer: str | None, amount: str, kind: str = "Credit") -> AppTest:
+def form(
+    customer: str | None, amount: str, kind: str = "Credit", reason: str | None = "Paid in advance, cancelled late"
+) -> AppTest:
     """The form, filled in."""
     drawn = press(screen("balances"), "Adjust balance")
     if customer:
         labelled(drawn.selectbox, "Customer").set_value(customer)
     labelled(drawn.radio, "Direction").set_value(kind)
     labelled(drawn.text_input, "Amount").set_value(amount)
+    if reason:
+        labelled(drawn.selectbox, "Reason").set_value(reason)
     labelled(drawn.text_input, "Note").set_value("kit, inv 1042")
     return drawn.run()
 
@@ -65,6 +69,27 @@ def test_a_form_without_customer_or_amount_says_what_is_missing(acme: str) -> No
     assert [one.value for one in drawn.error] == ["Choose a customer."]
     drawn = press(form(acme, ""), "Post adjustment")
     assert [one.value for one in drawn.error] == ["Enter an amount, for example 45.00."]
+
+
+def test_a_reason_is_chosen_and_never_the_first_of_the_list_by_itself(quick: World, acme: str) -> None:
+    drawn = form(acme, "45", reason=None)
+    assert labelled(drawn.selectbox, "Reason").value is None
+    drawn = press(drawn, "Post adjustment")
+    assert [one.value for one in drawn.error] == ["Choose a reason."]
+    assert labelled(drawn.text_input, "Amount").value == "45"
+    assert labelled(drawn.text_input, "Note").value == "kit, inv 1042"
+    assert (quick.intents(), quick.balance(acme)) == ([], -4500)
+    labelled(drawn.selectbox, "Reason").set_value("Goodwill")
+    drawn = press(drawn.run(), "Post adjustment")
+    press(drawn, "Yes, post it")
+    assert quick.balance(acme) == -9000
+
+
+def test_everything_that_is_missing_is_said_at_once(acme: str) -> None:
+    drawn = press(form(acme, "", reason=None), "Post adjustment")
+    assert [one.value for one in drawn.error] == ["Enter an amount, for example 45.00.", "Choose a reason."]
+    drawn = press(form(None, "45", reason=None), "Post adjustment")
+    assert [one.value for one in drawn.error] == ["Choose a customer.", "Choose a reason."]
 
 
 def test_what_it_will_do_is_said_before_it_is_posted(quick: World, acme: str) -> None:
