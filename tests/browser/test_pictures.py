@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from lib.people.demo import DEMO
 from tests.browser import pictures, steps
+from tests.browser.adjusting import fill_adjustment
 from tests.browser.practice import Practice, client
 from tests.browser.steps import button, fill, pick, pick_many, press, see, shows
 
@@ -142,10 +143,7 @@ def balances(demo: Demo, page: Page) -> None:
 
 def adjust_balance(demo: Demo, page: Page) -> None:
     demo.open(page, "balances", "Balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", CORVANE)
-    fill(page, "Amount", "45")
-    fill(page, "Note", "Late cancellation on 12 November")
+    fill_adjustment(page, CORVANE, "45", note="Late cancellation on 12 November")
     press(page, "Post adjustment")
     button(page, "Yes, post it").wait_for()
 
@@ -182,11 +180,7 @@ def chasing(demo: Demo, page: Page) -> None:
 
 def needs_your_eye(demo: Demo, page: Page) -> None:
     demo.open(page, "balances", "Balances")
-    press(page, "Adjust balance")
-    pick(page, "Customer", CORVANE)
-    fill(page, "Amount", "12000")
-    fill(page, "Type the amount once more", "12000")
-    fill(page, "Note", "Advance for the year")
+    fill_adjustment(page, CORVANE, "12000", twice="12000", note="Advance for the year")
     press(page, "Post adjustment")
     press(page, "Yes, post it")
     see(page, "waits for a second person")
