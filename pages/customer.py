@@ -55,9 +55,10 @@ with st.container(horizontal=True):
     if found.kind == "organisation":
         st.metric("Patients covered", found.covers, border=True)
 
-invoices, entries, people, details, statement = st.tabs(
-    ["Invoices", "Ledger", "Patients covered" if found.kind == "organisation" else "Who pays", "Details", "Statement"]
-)
+# The server knows which tab is open, so that it stays open when what stands above it changes.
+COVER = "Patients covered" if found.kind == "organisation" else "Who pays"
+TABS = ["Invoices", "Ledger", COVER, "Details", "Statement"]
+invoices, entries, people, details, statement = st.tabs(TABS, key=f"account.tab.{found.id}", on_change="rerun")
 with invoices:
     account.invoices(ctx, found)
 with entries:

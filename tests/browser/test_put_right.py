@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import pictures, steps
 from tests.browser.practice import Practice, StripeSide
@@ -39,6 +40,7 @@ def test_an_entry_of_the_ledger_is_reversed_once(
     pictures.take(page, pictures.folder(tmp_path) / "reverse.png")
     button(page, "Yes, reverse it").dblclick()
     see(page, "The entry was reversed: a £45.00 debit was posted.")
+    expect(page.get_by_role("tab", name="Ledger")).to_have_attribute("aria-selected", "true")
     assert [amount for amount, _ in practice.stripe.entries(there["undo"])] == [4_500, -4_500]
     assert practice.stripe.balance(there["undo"]) == 0
 

@@ -37,6 +37,11 @@ def ledger(drawn: AppTest) -> list[str]:
     return list(next(one.value for one in drawn.dataframe if "Balance after" in one.value)["What"])
 
 
+def open_tab(drawn: AppTest) -> str:
+    [tabs] = drawn.main.get("tab_container")
+    return drawn.tabs[tabs.proto.tab_container.default_tab_index].label
+
+
 def test_what_reversing_does_is_said_first_and_after_one_yes_it_is_done_and_both_entries_say_so(
     quick: World, acme: str
 ) -> None:
@@ -47,6 +52,13 @@ def test_what_reversing_does_is_said_first_and_after_one_yes_it_is_done_and_both
     assert "The entry was reversed: a £45.00 debit was posted." in said(drawn)
     assert quick.entries(acme) == BACK
     assert ledger(drawn) == ["Reverses the entry of 16 Nov 2026, 12:00", "Adjustment, reversed on 16 Nov 2026"]
+
+
+def test_the_ledger_stays_open_when_an_entry_was_reversed(acme: str) -> None:
+    drawn = press(picked(acme), "Reverse")
+    drawn.session_state[f"account.tab.{acme}"] = "Ledger"
+    assert open_tab(drawn.run()) == "Ledger"
+    assert open_tab(press(drawn, "Yes, reverse it")) == "Ledger"
 
 
 @pytest.mark.parametrize(("row", "why"), [(0, "It reverses another entry."), (1, "It was reversed before.")])
