@@ -59,3 +59,11 @@ def days(value: int | str | None, field: str = "terms_days") -> int | None:
     if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > 365:
         raise Refused("Enter a whole number of days from 0 to 365.", field=field)
     return int(text)
+
+
+def terms(text: str) -> str:
+    """Payment terms in whole days, which must be said, as text that `int` takes."""
+    said = days(text)
+    if said is None:
+        raise Refused("Enter the payment terms in days; 0 means due today.", field="terms_days")
+    return str(said)

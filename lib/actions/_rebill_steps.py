@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from lib.actions import _copying
+from lib.actions import _copying, _issue_steps
 from lib.actions._compare import living_customer
 from lib.actions._intent import Object, Step
+from lib.actions._lines import adding
+from lib.actions.invoice_state import applied_of, fields_of, is_of_subscription
 from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money
 from lib.queries.rebills import LINK
 from lib.stripe_api import reading
 
-_MOST_PRINTED, _MOST_TAGS = 4, 50
-_OURS = ("pd_intent", "pd_edit", "pd_copied_from", LINK, *_copying.ENDED)
+_MOST_TAGS = 50
 
 
 def why_not(body: Object) -> str:
     """Why this invoice cannot be re-billed, in words; empty when it can (domain 2.2)."""
-    if _copying.is_of_subscription(body):
+    if is_of_subscription(body):
         return "A membership made it: its payer follows the subscription, which is changed in Stripe."
-    if body["status"] == "paid" and not body["amount_paid"] and _consumed(body) < 0:
-        used = Money(-_consumed(body), body["currency"])
+    if body["status"] == "paid" and not body["amount_paid"] and applied_of(body) < 0:
+        used = Money(-applied_of(body), body["currency"])
         return (
             f"Credit on account paid it ({used}), so Stripe can no longer void it. Issue a credit note of {used} to "
             "the account instead; then raise a new invoice for the right payer."
@@ -47,26 +47,17 @@ _ENDED = {
 }
 
 
-def _consumed(body: Object) -> int:
-    """What finalising took from the payer's balance: negative is credit, positive a debit (scenarios 11 and 12)."""
-    return int(body.get("starting_balance") or 0) - int(body.get("ending_balance") or 0) if _issued(body) else 0
-
-
 def goes_back(body: Object) -> Money:
     """What voiding gives back to the old payer's account, signed as Stripe signs it: negative is credit."""
-    return Money(_consumed(body), body["currency"])
-
-
-def _issued(body: Object) -> bool:
-    return body["status"] != "draft"
+    return Money(applied_of(body), body["currency"])
 
 
 def making(ctx: Context, old: Object, payer: str, treated: str, intent: str, *, send: bool) -> list[Step]:
     """The new draft, its lines, and what happens to the old one. Raises Refused where Stripe has no room for it."""
     catalogue = _copying.in_catalogue(ctx, [old])
     lines = [_copying.copied(line, catalogue) for line in old["lines"]["data"]]
-    create = Step("create", "/v1/invoices", _draft(ctx, old, payer, treated, intent))
-    return [create, *_copying.adding(lines, intent), *_ending(old, "{create}", send=send)]
+    create = _draft(ctx, old, payer, treated, intent)
+    return [create, *adding(lines, intent), *_ending(old, "{create}", send=send)]
 
 
 def _ending(old: Object, new: str, *, send: bool, draft: bool = True) -> list[Step]:
@@ -74,52 +65,43 @@ def _ending(old: Object, new: str, *, send: bool, draft: bool = True) -> list[St
     path = f"/v1/invoices/{old['id']}"
     if old["status"] == "draft":
         return [Step("delete", path, {}, "delete")]
-    issue = [Step("finalise", f"/v1/invoices/{new}/finalize", {"auto_advance": False})] if draft else []
-    sending = [Step("send", f"/v1/invoices/{new}/send", {})] if send else []
-    return [*issue, Step("void", f"{path}/void", {}), *sending]
+    issue = [_issue_steps.finalising(new)] if draft else []
+    told = [_issue_steps.sending(new)] if send else []
+    return [*issue, Step("void", f"{path}/void", {}), *told]
 
 
-def _draft(ctx: Context, old: Object, payer: str, treated: str, intent: str) -> dict[str, Any]:
-    """The new draft's parameters: what is the invoice's own comes along, what was the old payer's does not."""
+def _draft(ctx: Context, old: Object, payer: str, treated: str, intent: str) -> Step:
+    """The new draft: what is the invoice's own comes along, what was the old payer's does not."""
     to, was = living_customer(ctx, payer, field="payer"), reading.customer(ctx.stripe, old["customer"])
-    tags = {key: value for key, value in (old.get("metadata") or {}).items() if key not in _OURS}
-    tags |= {LINK: old["id"], "pd_intent": intent}
+    tags = _copying.tags_of(old) | {LINK: old["id"], "pd_intent": intent}
     if treated and "pd_patient" not in tags:
         tags["pd_patient"] = treated
     if len(tags) > _MOST_TAGS:
         raise Refused("This invoice carries so much metadata that Stripe has no room for the link to the old one.")
     footer = old.get("footer") or ""
     kept = footer if footer != (_settings(was).get("footer") or "") else ""
-    return {
-        "customer": payer,
-        "currency": old["currency"],
-        "collection_method": "send_invoice",
-        "days_until_due": _copying.terms_of(ctx, to),
-        "auto_advance": False,
-        "pending_invoice_items_behavior": "exclude",
-        "metadata": tags,
-        "custom_fields": _printed(old, was, to) or "",
-        **({"description": old["description"]} if old.get("description") else {}),
-        **({"footer": kept} if kept else {}),
-    }
+    return _issue_steps.creating(
+        payer,
+        old["currency"],
+        _issue_steps.terms_for(ctx, to),
+        tags=tags,
+        printed=_printed(old, was, to),
+        description=old.get("description"),
+        footer=kept,
+    )
 
 
 def _settings(customer: Object) -> Object:
     return customer.get("invoice_settings") or {}
 
 
-def _printed(old: Object, was: Object, to: Object) -> list[Object]:
+def _printed(old: Object, was: Object, to: Object) -> list[tuple[str, str]]:
     """What is printed beside the lines: the invoice's own fields, without the old payer's and with the new one's."""
-    theirs = [(field["name"], field["value"]) for field in _settings(was).get("custom_fields") or []]
-    own = [
-        (field["name"], field["value"])
-        for field in old.get("custom_fields") or []
-        if (field["name"], field["value"]) not in theirs
-    ]
-    new = [(field["name"], field["value"]) for field in _settings(to).get("custom_fields") or []]
+    theirs = fields_of(_settings(was))
+    own = [pair for pair in fields_of(old) if pair not in theirs]
     names = {name for name, _ in own}
-    both = [*own, *(pair for pair in new if pair[0] not in names)]
-    return [{"name": name, "value": value} for name, value in both[:_MOST_PRINTED]]
+    both = [*own, *(pair for pair in fields_of(_settings(to)) if pair[0] not in names)]
+    return both[: _issue_steps.MOST_PRINTED]
 
 
 def finishing(ctx: Context, old: Object, made: Object, intent: str) -> list[Step]:
@@ -132,7 +114,7 @@ def finishing(ctx: Context, old: Object, made: Object, intent: str) -> list[Step
     catalogue = _copying.in_catalogue(ctx, [old]) if missing else frozenset()
     lines = [_copying.copied(line, catalogue) for line in missing]
     draft = made["status"] == "draft"
-    return [*_copying.adding(lines, intent, made["id"]), *_ending(old, made["id"], send=False, draft=draft)]
+    return [*adding(lines, intent, made["id"]), *_ending(old, made["id"], send=False, draft=draft)]
 
 
 def _missing(old: Object, made: Object) -> Sequence[Object]:

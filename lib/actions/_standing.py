@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lib.actions._compare import Object
+from lib.actions.invoice_state import is_of_subscription, signature
 from lib.context import Context
 from lib.dates import day, moment
 from lib.errors import Changed, NotFound, Refused
 from lib.money import Money
+from lib.stripe_api import reading
 
 PAYABLE = ("open", "uncollectible")
 _WORDS = {"draft": "a draft", "paid": "paid", "void": "void", "uncollectible": "written off", "open": "open"}
@@ -32,6 +34,28 @@ def same_invoice(ctx: Context, invoice: str, remaining: Money, allowed: tuple[st
             "meanwhile. Nothing was changed; please check and confirm again."
         )
     return fresh
+
+
+def same_draft(ctx: Context, invoice: str, seen: str) -> Object:
+    """The draft as Stripe has it now, which must be what was shown (`seen` is its signature) and nobody's membership's.
+    Raises Changed or Refused.
+    """
+    try:
+        body = reading.invoice(ctx.stripe, invoice)
+    except NotFound as gone:
+        raise Changed("This draft is no longer in Stripe. Nothing was changed.", gone.detail) from gone
+    still_a_draft(body)
+    if is_of_subscription(body):
+        raise Refused("A membership made this draft: Stripe changes and deletes it with the subscription only.")
+    if signature(body) != seen:
+        raise Changed("Somebody changed this draft meanwhile. Nothing was saved; look at what is there now.")
+    return body
+
+
+def still_a_draft(body: Object) -> None:
+    """Raises Changed when it was finalised meanwhile."""
+    if body["status"] != "draft":
+        raise Changed(f"This is no longer a draft: Stripe says it is {body['status']}. Nothing was changed.")
 
 
 def how_paid(ctx: Context, fresh: Object) -> str:

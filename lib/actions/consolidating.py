@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from lib.actions import _checks, _copying
-from lib.actions._compare import beforehand, living_customer, tagged
+from lib.actions import _checks, _copying, _issue_steps
+from lib.actions import _landed as found
+from lib.actions._compare import beforehand, living_customer
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._line import rate_of
+from lib.actions._lines import MOST_LINES, adding
 from lib.actions._submit import submit, was_sent
+from lib.actions.invoice_state import fields_of, is_of_subscription, signature, stands
 from lib.context import Context
 from lib.errors import Changed, NotFound, Refused
 from lib.hero import read
@@ -68,7 +71,7 @@ def grouped(parts: Sequence[Part]) -> list[Part]:
 
 def too_many(counts: Sequence[int]) -> str:
     """Why so many lines (one count a draft, in order) do not go on one invoice, and where to split; or empty."""
-    total, most = sum(counts), _copying.MOST_LINES
+    total, most = sum(counts), MOST_LINES
     if total <= most:
         return ""
     fit, lines = 0, 0
@@ -139,7 +142,7 @@ def _checked(ctx: Context, organisation: str, parts: Sequence[Part]) -> list[Obj
     found = []
     for part in grouped(parts):
         draft = every.get(part.draft)
-        if draft is None or _copying.signature(draft) != part.seen:
+        if draft is None or signature(draft) != part.seen:
             raise Changed(
                 "One of these drafts was changed, finalised or deleted meanwhile. Nothing was done; look again."
             )
@@ -154,7 +157,7 @@ def _checked(ctx: Context, organisation: str, parts: Sequence[Part]) -> list[Obj
 
 
 def _why_not(draft: Object) -> str:
-    if _copying.is_of_subscription(draft):
+    if is_of_subscription(draft):
         return "A membership made it, and it goes with the subscription."
     if not draft["lines"]["data"]:
         return "There is nothing on it."
@@ -188,9 +191,9 @@ def _steps(
         for part, draft in zip(grouped(parts), drafts, strict=True)
         for line in draft["lines"]["data"]
     ]
-    params = _params(ctx, organisation, drafts[0]["currency"], told, len(parts), intent)
+    create = _create(ctx, organisation, drafts[0]["currency"], told, len(parts), intent)
     gone = [Step(f"delete{n}", f"/v1/invoices/{draft['id']}", {}, "delete") for n, draft in enumerate(drafts)]
-    return [Step("create", "/v1/invoices", params), *_copying.adding(lines, intent), *gone]
+    return [create, *adding(lines, intent), *gone]
 
 
 def _line(ctx: Context, part: Part, line: Object, draft: Object, wording: Wording, catalogue: frozenset[str]) -> Object:
@@ -207,24 +210,20 @@ def _line(ctx: Context, part: Part, line: Object, draft: Object, wording: Wordin
     )
 
 
-def _params(
-    ctx: Context, organisation: str, currency: str, told: tuple[str, str], count: int, intent: str
-) -> dict[str, Any]:
+def _create(ctx: Context, organisation: str, currency: str, told: tuple[str, str], count: int, intent: str) -> Step:
     payer = living_customer(ctx, organisation)
     reference, memo = told
-    fields = (payer.get("invoice_settings") or {}).get("custom_fields") or []
-    own = [{"name": f["name"], "value": f["value"]} for f in fields if f["name"] != "Reference" or not reference]
-    return {
-        "customer": organisation,
-        "currency": currency,
-        "collection_method": "send_invoice",
-        "days_until_due": _copying.terms_of(ctx, payer),
-        "auto_advance": False,
-        "pending_invoice_items_behavior": "exclude",
-        "metadata": {"pd_intent": intent, "pd_consolidated": str(count)},
-        "custom_fields": [*([{"name": "Reference", "value": reference}] if reference else []), *own][:4] or "",
-        **({"description": memo} if memo else {}),
-    }
+    theirs = fields_of(payer.get("invoice_settings") or {})
+    own = [(name, value) for name, value in theirs if name != "Reference" or not reference]
+    printed = [*([("Reference", reference)] if reference else []), *own]
+    return _issue_steps.creating(
+        organisation,
+        currency,
+        _issue_steps.terms_for(ctx, payer),
+        tags={"pd_intent": intent, "pd_consolidated": str(count)},
+        printed=printed[: _issue_steps.MOST_PRINTED],
+        description=memo,
+    )
 
 
 def _sums(drafts: Sequence[Object]) -> Object:
@@ -233,8 +232,8 @@ def _sums(drafts: Sequence[Object]) -> Object:
     for draft in drafts:
         for line in draft["lines"]["data"]:
             for tax in line.get("taxes") or []:
-                rate = (tax.get("tax_rate_details") or {}).get("tax_rate") or ""
-                taxes[str(rate)] = taxes.get(str(rate), 0) + tax["amount"]
+                rate = rate_of(tax)
+                taxes[rate] = taxes.get(rate, 0) + tax["amount"]
     return {
         "lines": sum(len(draft["lines"]["data"]) for draft in drafts),
         "subtotal": sum(draft["subtotal"] for draft in drafts),
@@ -247,7 +246,7 @@ def _look(ctx: Context, intent: Intent) -> None:
     drafts = {draft["id"]: draft for draft in reading.drafts(ctx.stripe, intent.target)}
     _refuse_twice(drafts, intent.seen["drafts"])
     for draft, seen in intent.seen["drafts"].items():
-        if draft not in drafts or _copying.signature(drafts[draft]) != seen:
+        if draft not in drafts or signature(drafts[draft]) != seen:
             raise Changed(
                 "One of these drafts was changed, finalised or deleted meanwhile. Nothing was done; look again."
             )
@@ -259,7 +258,7 @@ def _still_the_same(ctx: Context, intent: Intent, step: Step) -> None:
     """
     if not step.name.startswith("delete"):
         return
-    if step.name != "delete0" and not _copying.stands(ctx, intent.made("create"), intent.seen["total"]):
+    if step.name != "delete0" and not stands(ctx, intent.made("create"), intent.seen["total"]):
         raise Changed(
             "Somebody deleted, voided or changed the new invoice meanwhile: the old drafts that are left were not "
             "deleted."
@@ -275,7 +274,7 @@ def _still_the_same(ctx: Context, intent: Intent, step: Step) -> None:
             )
     draft = step.path.rsplit("/", 1)[1]
     found = reading.invoice_or_stub(ctx.stripe, draft)
-    if found.get("deleted") or _copying.signature(found) != intent.seen["drafts"][draft]:
+    if found.get("deleted") or signature(found) != intent.seen["drafts"][draft]:
         raise Changed("One of the old drafts was changed, finalised or deleted meanwhile. It is on the new draft too.")
 
 
@@ -287,14 +286,9 @@ def _made(ctx: Context, intent: Intent) -> Object:
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    if step.name == "create":
-        since = {"gte": intent.created - 300}
-        return tagged(ctx.stripe.every("/v1/invoices", customer=intent.target, created=since), intent.id)
     if step.name.startswith("delete"):
-        found = reading.invoice_or_stub(ctx.stripe, step.path.rsplit("/", 1)[1])
-        return found if found.get("deleted") else None
-    fresh = reading.invoice(ctx.stripe, intent.made("create"))
-    return fresh if _copying.added(fresh, intent.id, step) else None
+        return found.deleted(ctx, step.path.rsplit("/", 1)[1])
+    return found.on_invoice(ctx, intent, step)
 
 
 def _affected(intent: Intent) -> list[tuple[str, str]]:

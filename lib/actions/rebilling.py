@@ -14,11 +14,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from lib.actions import _copying
-from lib.actions._compare import beforehand, living_customer, same_balance, tagged
+from lib.actions import _landed as found
+from lib.actions._compare import beforehand, living_customer, same_balance
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._issue_steps import paid_by_credit
+from lib.actions._lines import last_total
 from lib.actions._rebill_steps import finishing, goes_back, making, why_not
 from lib.actions._submit import submit, was_sent
+from lib.actions.invoice_state import signature, stands
 from lib.context import Context
 from lib.dates import say_moment
 from lib.errors import Changed, NotFound, PayerdeskError, Refused
@@ -139,7 +142,7 @@ def finish_rebill(ctx: Context, new: str, *, balance: Money | None = None, form:
             "total": old.get("total", 0),
             "came_to": made["total"],
             "currency": made["currency"],
-            "signature": _copying.signature(old) if old and not old.get("deleted") else "",
+            "signature": signature(old) if old and not old.get("deleted") else "",
             "balance": None if balance is None else balance.minor,
         },
         detail={"from": old.get("customer", ""), "to": made["customer"], "total": made["total"], **_in(made)},
@@ -153,7 +156,7 @@ def _checked(ctx: Context, invoice: str, payer: str, seen: str) -> Object:
     if not payer:
         raise Refused("Choose who pays instead.", field="payer")
     old = _old(ctx, invoice)
-    if _copying.signature(old) != seen:
+    if signature(old) != seen:
         raise _moved(ctx, old)
     if payer == old["customer"]:
         raise Refused("This invoice goes to them already. Choose somebody else.", field="payer")
@@ -204,7 +207,7 @@ def _in(body: Object) -> Object:
 
 def _look(ctx: Context, intent: Intent) -> None:
     old = _old(ctx, intent.target)
-    if _copying.signature(old) != intent.seen["signature"]:
+    if signature(old) != intent.seen["signature"]:
         raise _moved(ctx, old)
     _refuse(why_not(old))
     payer, balance = intent.seen["payer"], intent.seen["balance"]
@@ -229,7 +232,7 @@ def _stands(ctx: Context, invoice: str) -> bool:
 
 def _look_at_pair(ctx: Context, intent: Intent) -> None:
     old, new = _old(ctx, intent.target), reading.invoice(ctx.stripe, intent.seen["new"])
-    if _copying.signature(old) != intent.seen["signature"] or _link(new) != intent.target or new["status"] == "void":
+    if signature(old) != intent.seen["signature"] or _link(new) != intent.target or new["status"] == "void":
         raise _moved(ctx, old)
     _refuse(why_not(old))
     if (balance := intent.seen.get("balance")) is not None:
@@ -240,7 +243,7 @@ def _as_before(intent: Intent, step: Step) -> None:
     """The new one is complete and comes to the same, before anybody is asked for money and before the old one goes."""
     if step.name not in ("finalise", "delete", "void"):
         return
-    total = intent.seen["came_to"] if _nothing_added(intent) else _copying.last_total(intent.progress)
+    total = intent.seen["came_to"] if _nothing_added(intent) else last_total(intent.progress)
     if total != intent.seen["total"]:
         now, was = Money(total, intent.seen["currency"]), Money(intent.seen["total"], intent.seen["currency"])
         raise Changed(
@@ -262,42 +265,23 @@ def _both_stand(ctx: Context, intent: Intent, step: Step) -> None:
     old = reading.invoice_or_stub(ctx.stripe, intent.target)
     if old.get("deleted"):
         raise Changed("Somebody deleted the old draft meanwhile; the new one stands.")
-    if _copying.signature(old) != intent.seen["signature"]:
+    if signature(old) != intent.seen["signature"]:
         issued = " The new one is finalised and was not sent: void the new one." if step.name == "void" else ""
         was = _moved(ctx, old).words.replace("Nothing was changed; look at it again.", "")
         raise Changed(f"{was}It was left.{issued}")
-    if not _copying.stands(ctx, _new(intent), intent.seen["total"]):
+    if not stands(ctx, _new(intent), intent.seen["total"]):
         raise Changed("Somebody deleted, voided or changed the new invoice meanwhile. The old one was not touched.")
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    if step.name == "create":
-        since = {"gte": intent.created - 300}
-        return tagged(ctx.stripe.every("/v1/invoices", customer=intent.seen["payer"], created=since), intent.id)
     if step.name in ("delete", "void"):
         old = reading.invoice_or_stub(ctx.stripe, intent.target)
         return old if old.get("deleted") or old["status"] == "void" else None
-    new = _new(intent)
-    fresh = reading.invoice(ctx.stripe, new)
-    if step.name == "finalise":
-        return fresh if fresh["status"] != "draft" else None
-    if step.name == "send":
-        return fresh if _was_sent(ctx, intent, new) else None
-    return fresh if _copying.added(fresh, intent.id, step) else None
+    return found.on_invoice(ctx, intent, step, intent.seen.get("new", ""))
 
 
 def _new(intent: Intent) -> str:
     return intent.made("create") or intent.seen.get("new", "")
-
-
-def _was_sent(ctx: Context, intent: Intent, invoice: str) -> bool:
-    sent = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": intent.created - 300})
-    return any(event["data"]["object"].get("id") == invoice for event in sent)
-
-
-def _paid_by_credit(intent: Intent, step: Step) -> bool:
-    """An invoice that credit settled at once is not sent: Stripe refuses, and there is nothing to ask for."""
-    return step.name == "send" and intent.progress.get("finalise", {}).get("status") == "paid"
 
 
 def _affected(intent: Intent) -> list[tuple[str, str]]:
@@ -313,7 +297,7 @@ REBILL = register(
         _look,
         _landed,
         _affected,
-        needless=_paid_by_credit,
+        needless=paid_by_credit,
         ready=_as_before,
         before=_both_stand,
     )

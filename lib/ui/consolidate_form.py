@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions import _copying, consolidating
+from lib.actions import consolidating, invoice_state
 from lib.actions.consolidating import NAME, REFERENCE, Part, Wording
 from lib.actions.organisations import details_of
 from lib.context import Context
@@ -153,7 +153,13 @@ def _parts(ctx: Context, rows: pd.DataFrame, bodies: dict[str, dict[str, Any]]) 
     known = drafts.references(ctx, list(rows["patient"]))
     return consolidating.grouped(
         [
-            Part(row.id, _copying.signature(bodies[row.id]), row.patient, row.patient_name, known.get(row.patient, ""))
+            Part(
+                row.id,
+                invoice_state.signature(bodies[row.id]),
+                row.patient,
+                row.patient_name,
+                known.get(row.patient, ""),
+            )
             for row in rows.itertuples()
             if row.id in bodies
         ]

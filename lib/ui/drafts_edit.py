@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import _copying
-from lib.actions import drafts as actions
-from lib.actions.drafts import Edit
+from lib.actions import drafts_edit as actions
+from lib.actions import invoice_state
+from lib.actions.edits import Edit
 from lib.billing import Preview, preview, settled
 from lib.context import Context
 from lib.money import Money, exponent, symbol
@@ -28,7 +28,7 @@ def offered(ctx: Context, found: Invoice) -> bool:
     """A draft, for a payer whom Stripe still has, that no membership made."""
     if found.status != "draft" or found.payer_deleted:
         return False
-    return not _copying.is_of_subscription(drafts.body(ctx, found.id))
+    return not invoice_state.is_of_subscription(drafts.body(ctx, found.id))
 
 
 def show(ctx: Context, found: Invoice) -> None:
@@ -57,10 +57,10 @@ def _printed(ctx: Context, form: Form, found: Invoice, body: dict[str, Any]) -> 
     """Terms, reference, purchase order and memo, as they are until somebody types over them."""
     own = customers.get(ctx, found.payer).terms_days
     usual = str(ctx.settings.terms_days if own is None else own)
-    have = actions.printed(body)
+    have = invoice_state.printed(body)
     left, right = st.columns(2)
     with left:
-        terms = form.text("Payment terms (days)", "terms_days", value=actions.terms_of(body) or usual)
+        terms = form.text("Payment terms (days)", "terms_days", value=invoice_state.terms_of(body) or usual)
         reference = form.text("Reference", "reference", value=have["Reference"])
     with right:
         order = form.text("Purchase order", "purchase_order", value=have["Purchase order"])
@@ -150,7 +150,7 @@ def _buttons(
         return
     with form.submitting(FIELDS, start_over=True):
         wanted = Edit(tuple(off), editor.lines(), **words)
-        actions.edit(ctx, found.id, wanted, seen=_copying.signature(body), form=form.key)
+        actions.edit(ctx, found.id, wanted, seen=invoice_state.signature(body), form=form.key)
     _close(form)
     feedback.flash("The draft was saved.")
     page.go("invoice", id=found.id)

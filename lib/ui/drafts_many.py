@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions import drafts as actions
-from lib.actions.drafts import Ready
+from lib.actions import drafts_finalise as actions
+from lib.actions.drafts_finalise import Ready
 from lib.billing import Preview, settled
 from lib.context import Context
 from lib.errors import NotFound

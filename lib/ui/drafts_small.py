@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.actions import _copying
 from lib.actions import drafts as actions
+from lib.actions import drafts_copy, invoice_state
 from lib.context import Context
 from lib.queries import drafts
 from lib.queries.invoices import Invoice
@@ -35,7 +35,7 @@ def copy(ctx: Context, found: Invoice) -> None:
     st.info(feedback.safe_sentence(said), icon=":material/content_copy:")
     if _asked(form, "Make the copy"):
         with form.submitting(()):
-            made = actions.duplicate(ctx, found.id, form=form.key)
+            made = drafts_copy.duplicate(ctx, found.id, form=form.key)
         _leave(form, "This is the copy: a new draft.", made.result)
 
 
@@ -49,7 +49,7 @@ def delete(ctx: Context, found: Invoice) -> None:
     form = Form(f"delete.{found.id}")
     st.subheader("Delete draft", anchor=False)
     body = drafts.body(ctx, found.id)
-    if _copying.is_of_subscription(body):
+    if invoice_state.is_of_subscription(body):
         st.info("A membership made this draft: Stripe deletes it with the subscription only.", icon=":material/info:")
         st.button("Back", on_click=invoice_open.close)
         return
@@ -59,7 +59,7 @@ def delete(ctx: Context, found: Invoice) -> None:
         "back. No balance moves, and nobody is written to."
     )
     st.warning(feedback.safe_sentence(said), icon=":material/delete:")
-    seen = as_shown(form, "seen", _copying.signature(body))
+    seen = as_shown(form, "seen", invoice_state.signature(body))
     if _asked(form, "Delete it"):
         with form.submitting(()):
             actions.delete(ctx, found.id, seen=seen, form=form.key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lib.actions import drafts_finalise, patients
 from lib.actions import invoices as actions
-from lib.actions import patients
 from lib.actions.invoices import Wanted
 from lib.billing import Preview, preview
 from lib.context import Context
@@ -45,7 +45,9 @@ def finalise_and_send(ctx: Context, form: Form, parties: Parties, wanted: Callab
 def finish_draft(ctx: Context, form: Form, found: Invoice, seen: Preview) -> None:
     """Finalise and send a draft, and say what came of it."""
     with form.submitting(()):
-        actions.finish_draft(ctx, found.id, payer=found.payer, total=seen.total, balance=seen.balance, form=form.key)
+        drafts_finalise.finish_draft(
+            ctx, found.id, payer=found.payer, total=seen.total, balance=seen.balance, form=form.key
+        )
     feedback.flash(said(ctx, found.id))
     form.finish()
     page.go("invoice", id=found.id)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import _copying, rebilling
+from lib.actions import invoice_state, rebilling
 from lib.context import Context
 from lib.errors import NotFound
 from lib.money import Money
@@ -84,7 +84,7 @@ def _sending(form: Form, found: Invoice, to: Account) -> bool:
 
 
 def _buttons(ctx: Context, form: Form, found: Invoice, body: dict[str, Any], to: Account | None, *, send: bool) -> None:
-    seen = as_shown(form, "seen", _copying.signature(body))
+    seen = as_shown(form, "seen", invoice_state.signature(body))
     currency = found.total.currency
     balance = as_shown(form, f"balance {to and to.id}", to.balance(currency) if to else Money(0, currency))
     with st.container(horizontal=True):

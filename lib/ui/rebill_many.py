@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions import _copying, rebilling
+from lib.actions import invoice_state, rebilling
 from lib.billing import Preview, settled
 from lib.context import Context
 from lib.money import Money
@@ -72,7 +72,7 @@ def _row(form: Form, row: dict[str, Any], body: dict[str, Any] | None, to: Accou
     label = f"{word} {row['number']} · {Money(int(row['total']), row['currency'])} · {shown(row['patient_name'])}"
     label = f"{label} · billed to {shown(row['payer_name'])}"
     if body is not None:
-        as_shown(form, f"seen {row['id']}", _copying.signature(body))
+        as_shown(form, f"seen {row['id']}", invoice_state.signature(body))
     ticked = st.checkbox(
         feedback.safe_sentence(label),
         value=not why and row["status"] == "draft",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.actions import _copying, consolidating, resolver
+from lib.actions import consolidating, invoice_state, resolver
 from lib.actions._intent import Outcome
 from lib.actions.consolidating import Part, Wording
 from lib.errors import Changed, NotAllowed, Refused
@@ -17,7 +17,7 @@ from tests.support.world import World
 
 
 def _part(world: World, draft: str, patient: str, name: str, reference: str = "") -> Part:
-    seen = _copying.signature(reading.invoice(world.ctx.stripe, draft))
+    seen = invoice_state.signature(reading.invoice(world.ctx.stripe, draft))
     return Part(draft, seen, patient, name, reference)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lib.actions import _copying, drafts, resolver
-from lib.actions.drafts import Edit, Ready
+from lib.actions import drafts, drafts_copy, drafts_edit, drafts_finalise, invoice_state, resolver
+from lib.actions.drafts_finalise import Ready
+from lib.actions.edits import Edit
 from lib.billing import Line
 from lib.errors import Changed, NotAllowed, NotConfirmed, NotFound, Refused
 from lib.money import Money
@@ -23,7 +24,7 @@ def _body(world: World, invoice: str) -> dict[str, Any]:
 
 
 def _seen(world: World, invoice: str) -> str:
-    return _copying.signature(_body(world, invoice))
+    return invoice_state.signature(_body(world, invoice))
 
 
 def _edit(*on: Line, off: tuple[str, ...] = (), **more: str) -> Edit:
@@ -43,7 +44,7 @@ def test_lines_terms_and_what_is_printed_are_changed_in_one_wish(world: World) -
         line(9900, words="Medical"), off=(first,), terms_days="14", reference="R1", purchase_order="PO 7", memo="Thanks"
     )
     seen, form = _seen(world, draft), world.form()
-    drafts.edit(world.ctx, draft, wanted, seen=seen, form=form)
+    drafts_edit.edit(world.ctx, draft, wanted, seen=seen, form=form)
     found = world.in_stripe("invoice", draft)
     assert (found["total"], found["description"], found["due_date"] - found["created"]) == (
         14_100,
@@ -56,17 +57,17 @@ def test_lines_terms_and_what_is_printed_are_changed_in_one_wish(world: World) -
         ("Scheme", "Gold"),
     ]
     assert _texts(world, draft) == [("Consultation", 4200), ("Medical", 9900)]
-    assert drafts.edit(world.ctx, draft, wanted, seen=seen, form=form).again
+    assert drafts_edit.edit(world.ctx, draft, wanted, seen=seen, form=form).again
     assert len(_texts(world, draft)) == 2
     assert lists.table(world.ctx).rows["total"].tolist() == [14_100]
 
 
 def test_only_what_is_different_is_sent(quick: World) -> None:
     draft = quick.draft(quick.customer(), 7500)
-    drafts.edit(quick.ctx, draft, _edit(line(100)), seen=_seen(quick, draft), form=quick.form())
+    drafts_edit.edit(quick.ctx, draft, _edit(line(100)), seen=_seen(quick, draft), form=quick.form())
     assert [path.rsplit("/", 1)[1] for path in quick.wire.writes()] == ["add_lines"]
     with pytest.raises(Refused, match="nothing to change"):
-        drafts.edit(quick.ctx, draft, _edit(), seen=_seen(quick, draft), form=quick.form())
+        drafts_edit.edit(quick.ctx, draft, _edit(), seen=_seen(quick, draft), form=quick.form())
 
 
 def test_a_draft_that_somebody_else_changed_is_not_edited_or_deleted(quick: World) -> None:
@@ -75,7 +76,7 @@ def test_a_draft_that_somebody_else_changed_is_not_edited_or_deleted(quick: Worl
     more = {"lines": [{"amount": 100, "description": "Postage"}]}
     quick.sandbox.call("POST", f"/v1/invoices/{draft}/add_lines", more)
     with pytest.raises(Changed, match="changed this draft meanwhile"):
-        drafts.edit(quick.ctx, draft, _edit(line(100)), seen=seen, form=quick.form())
+        drafts_edit.edit(quick.ctx, draft, _edit(line(100)), seen=seen, form=quick.form())
     with pytest.raises(Changed, match="changed this draft meanwhile"):
         drafts.delete(quick.ctx, draft, seen=seen, form=quick.form())
     assert quick.wire.writes() == []
@@ -96,14 +97,14 @@ def test_a_draft_that_was_finalised_elsewhere_is_not_deleted(quick: World) -> No
 def test_bad_input_is_refused_beside_its_field(quick: World, wrong: dict[str, str], field: str) -> None:
     draft = quick.draft(quick.customer(), 7500)
     with pytest.raises(Refused) as no:
-        drafts.edit(quick.ctx, draft, _edit(line(100), **wrong), seen=_seen(quick, draft), form=quick.form())
+        drafts_edit.edit(quick.ctx, draft, _edit(line(100), **wrong), seen=_seen(quick, draft), form=quick.form())
     assert (no.value.field, quick.wire.writes()) == (field, [])
 
 
 def test_more_lines_than_stripe_takes_are_refused_before_anything(quick: World) -> None:
     draft = quick.draft(quick.customer(), *[100] * 240)
     with pytest.raises(Refused, match="at most 250 lines on one invoice; this has 251"):
-        drafts.edit(quick.ctx, draft, _edit(*[line(100)] * 11), seen=_seen(quick, draft), form=quick.form())
+        drafts_edit.edit(quick.ctx, draft, _edit(*[line(100)] * 11), seen=_seen(quick, draft), form=quick.form())
     assert quick.wire.writes() == []
 
 
@@ -115,7 +116,7 @@ def test_an_edit_that_was_cut_off_is_finished_and_adds_no_line_twice(
     first = _body(quick, draft)["lines"]["data"][0]["id"]
     wanted = _edit(line(9900), off=(first,), memo="Thanks")
     with killed(monkeypatch, answers=answers):
-        drafts.edit(quick.ctx, draft, wanted, seen=_seen(quick, draft), form=quick.form())
+        drafts_edit.edit(quick.ctx, draft, wanted, seen=_seen(quick, draft), form=quick.form())
     quick.forget_keys()
     quick.wait(180)
     resolver.resolve(quick.ctx)
@@ -129,8 +130,8 @@ def test_an_invoice_in_any_state_is_copied_to_a_new_draft_once(quick: World) -> 
     paid = quick.invoice(acme, 7500, metadata=hero, description="Thanks")
     quick.sandbox.call("POST", f"/v1/invoices/{paid}/pay", {"paid_out_of_band": True})
     form = quick.form()
-    made = drafts.duplicate(quick.ctx, paid, form=form).result
-    assert drafts.duplicate(quick.ctx, paid, form=form).result == made
+    made = drafts_copy.duplicate(quick.ctx, paid, form=form).result
+    assert drafts_copy.duplicate(quick.ctx, paid, form=form).result == made
     found = quick.in_stripe("invoice", made)
     assert [found[name] for name in ("status", "total", "customer", "description")] == ["draft", 7500, acme, "Thanks"]
     assert {**hero, "pd_copied_from": paid}.items() <= found["metadata"].items()
@@ -167,7 +168,10 @@ def _finalise(world: World, *invoices: str, form: str, send: bool = True, **bala
     """What became of each; `balances` are what the screen showed."""
     chosen = [_ready(world, one) for one in invoices]
     shown = {f"{payer} gbp": pounds(minor) for payer, minor in balances.items()}
-    return [(row.invoice, row.words) for row in drafts.finalise_many(world.ctx, chosen, shown, send=send, form=form)]
+    return [
+        (row.invoice, row.words)
+        for row in drafts_finalise.finalise_many(world.ctx, chosen, shown, send=send, form=form)
+    ]
 
 
 def test_many_are_finalised_and_the_credit_goes_from_one_to_the_next(world: World) -> None:
@@ -190,7 +194,7 @@ def test_one_that_cannot_be_finalised_does_not_stop_the_others(quick: World) -> 
     more = {"lines": [{"amount": 100, "description": "Postage"}]}
     quick.sandbox.call("POST", f"/v1/invoices/{gone}/add_lines", more)
     shown = {f"{acme} gbp": pounds(-10_000)}
-    rows = list(drafts.finalise_many(quick.ctx, chosen, shown, send=False, form=quick.form()))
+    rows = list(drafts_finalise.finalise_many(quick.ctx, chosen, shown, send=False, form=quick.form()))
     assert "Stripe comes to a total of £61.00, not £60.00" in rows[0].words
     assert (rows[1].words, quick.balance(acme)) == ("", -4000)
     assert quick.in_stripe("invoice", gone)["status"] == "draft"
@@ -202,10 +206,10 @@ def test_a_stop_half_way_loses_nothing_and_pressing_again_repeats_nothing(quick:
     every = [quick.draft(acme, 6000) for _ in range(3)]
     chosen, form = [_ready(quick, one) for one in every], quick.form()
     shown = {f"{acme} gbp": pounds(-10_000)}
-    running = drafts.finalise_many(quick.ctx, chosen, shown, send=True, form=form)
+    running = drafts_finalise.finalise_many(quick.ctx, chosen, shown, send=True, form=form)
     assert next(running).words == ""
     running.close()
-    rows = list(drafts.finalise_many(quick.ctx, chosen, shown, send=True, form=form))
+    rows = list(drafts_finalise.finalise_many(quick.ctx, chosen, shown, send=True, form=form))
     assert [row.words for row in rows] == ["", "", ""]
     assert [quick.in_stripe("invoice", one)["amount_due"] for one in every] == [0, 2000, 6000]
     assert sum(path.endswith("/finalize") for path in quick.wire.writes()) == 3
@@ -215,10 +219,10 @@ def test_nothing_is_changed_without_leave(quick: World) -> None:
     draft = quick.draft(quick.customer(), 7500)
     viewer, seen = quick.person("vera", "viewer"), _seen(quick, draft)
     for act in (
-        lambda: drafts.edit(viewer, draft, _edit(line(100)), seen=seen, form="a"),
-        lambda: drafts.duplicate(viewer, draft, form="b"),
+        lambda: drafts_edit.edit(viewer, draft, _edit(line(100)), seen=seen, form="a"),
+        lambda: drafts_copy.duplicate(viewer, draft, form="b"),
         lambda: drafts.delete(viewer, draft, seen=seen, form="c"),
-        lambda: drafts.finalise_many(viewer, [_ready(quick, draft)], {}, send=True, form="d"),
+        lambda: drafts_finalise.finalise_many(viewer, [_ready(quick, draft)], {}, send=True, form="d"),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -229,7 +233,7 @@ def test_a_copy_whose_answer_was_lost_is_found_again(quick: World) -> None:
     draft, form = quick.draft(quick.customer(), 7500), quick.form()
     quick.wire.lose_all_from("/v1/invoices")
     with pytest.raises(NotConfirmed):
-        drafts.duplicate(quick.ctx, draft, form=form)
+        drafts_copy.duplicate(quick.ctx, draft, form=form)
     quick.wire.mend()
     quick.forget_keys()
     quick.wait(180)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lib import billing
-from lib.actions import invoices
+from lib.actions import drafts_finalise, invoices
 from lib.billing import Line, Rate
 from lib.errors import Changed, NotConfirmed, NotFound, Refused
 from lib.money import Money
@@ -180,7 +180,9 @@ def test_a_draft_is_finished_from_its_page(world: World) -> None:
     acme = world.customer()
     world.entry(acme, -2000)
     draft = world.draft(acme, 9000)
-    invoices.finish_draft(world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(-2000), form=world.form())
+    drafts_finalise.finish_draft(
+        world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(-2000), form=world.form()
+    )
     shown = lists.get(world.ctx, draft)
     assert (shown.status, shown.remaining, world.balance(acme)) == ("open", pounds(7000), 0)
 
@@ -196,7 +198,9 @@ def test_a_draft_that_somebody_touched_meanwhile_is_left_alone(world: World, han
         extra = {"lines": [{"amount": 100, "description": "More"}]} if hand == "/add_lines" else {}
         world.sandbox.call("POST", f"{path}{hand}", extra)
     with pytest.raises((Changed, Refused, NotFound)):
-        invoices.finish_draft(world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(0), form=world.form())
+        drafts_finalise.finish_draft(
+            world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(0), form=world.form()
+        )
     assert world.wire.writes() == []
 
 

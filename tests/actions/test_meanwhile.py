@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from lib.actions import consolidating, drafts, rebilling, resolver, review
+from lib.actions import consolidating, drafts_copy, rebilling, resolver, review
 from lib.actions._intent import Outcome
 from lib.actions.consolidating import Wording
 from lib.actions.remittances import Share
@@ -196,7 +196,7 @@ def test_a_copy_of_a_paid_invoice_does_not_say_that_it_was_paid(quick: World) ->
     invoice = quick.invoice(quick.customer(), 9900, metadata={"Patient name": "Ada Byrne"})
     pay(quick, invoice, 9900)
     assert TAGS.items() <= quick.in_stripe("invoice", invoice)["metadata"].items()
-    copy = quick.in_stripe("invoice", drafts.duplicate(quick.ctx, invoice, form=quick.form()).result)
+    copy = quick.in_stripe("invoice", drafts_copy.duplicate(quick.ctx, invoice, form=quick.form()).result)
     assert not TAGS.keys() & copy["metadata"].keys()
     assert copy["metadata"]["Patient name"] == "Ada Byrne"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lib.actions import _copying, rebilling, resolver
+from lib.actions import invoice_state, rebilling, resolver
 from lib.actions._intent import Outcome
 from lib.errors import Changed, NotAllowed, NotConfirmed, Refused
 from lib.queries import invoices as lists
@@ -20,7 +20,7 @@ HERO = {"Patient name": "Ada Byrne", "Appointment practitioner": "Dr Okafor", "A
 
 
 def _seen(world: World, invoice: str) -> str:
-    return _copying.signature(reading.invoice(world.ctx.stripe, invoice))
+    return invoice_state.signature(reading.invoice(world.ctx.stripe, invoice))
 
 
 def rebill(world: World, invoice: str, payer: str, **more: Any) -> Outcome:

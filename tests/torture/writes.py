@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lib import billing
-from lib.actions import balances, invoices, organisations, patients
+from lib.actions import balances, drafts_finalise, invoices, organisations, patients
 from lib.billing import Line
 from lib.context import Context
 from lib.money import Money
@@ -94,7 +94,7 @@ def _a_draft(world: World, number: int) -> Facts:
 def _finish(ctx: Context, facts: Facts, form: str) -> object:
     total = Money(facts["minor"], "gbp")
     payer, nothing = facts["customer"], Money(0, "gbp")
-    return invoices.finish_draft(ctx, facts["invoice"], payer=payer, total=total, balance=nothing, form=form)
+    return drafts_finalise.finish_draft(ctx, facts["invoice"], payer=payer, total=total, balance=nothing, form=form)
 
 
 def _finished(world: World, facts: Facts) -> tuple[int, int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from lib.actions import (
-    _copying,
     balances,
     consolidating,
     credit_notes,
     drafts,
+    drafts_copy,
+    invoice_state,
     payments,
     rebilling,
     remittances,
@@ -158,7 +159,7 @@ def _two_payers(issued: bool) -> Any:
             "customer": new,
             "invoice": invoice,
             "total": 7500 + number,
-            "seen": _copying.signature(body),
+            "seen": invoice_state.signature(body),
         }
 
     return prepare
@@ -179,7 +180,7 @@ def _some_draft(world: World, number: int) -> Facts:
     payer = world.customer(f"Acme {number}")
     invoice = world.draft(payer, 6000 + number)
     body = reading.invoice(world.ctx.stripe, invoice)
-    return {"customer": payer, "invoice": invoice, "minor": 6000 + number, "seen": _copying.signature(body)}
+    return {"customer": payer, "invoice": invoice, "minor": 6000 + number, "seen": invoice_state.signature(body)}
 
 
 def _delete(ctx: Context, facts: Facts, form: str) -> object:
@@ -191,7 +192,7 @@ def _deleted(world: World, facts: Facts) -> tuple[int, int]:
 
 
 def _duplicate(ctx: Context, facts: Facts, form: str) -> object:
-    return drafts.duplicate(ctx, facts["invoice"], form=form)
+    return drafts_copy.duplicate(ctx, facts["invoice"], form=form)
 
 
 def _duplicated(world: World, facts: Facts) -> tuple[int, int]:
@@ -203,7 +204,7 @@ def _duplicated(world: World, facts: Facts) -> tuple[int, int]:
 def _two_drafts(world: World, number: int) -> Facts:
     payer = world.customer(f"Acme {number}")
     ids = [world.draft(payer, minor, metadata={"pd_patient": f"cus_{minor}"}) for minor in (5000 + number, 250)]
-    seen = [_copying.signature(reading.invoice(world.ctx.stripe, one)) for one in ids]
+    seen = [invoice_state.signature(reading.invoice(world.ctx.stripe, one)) for one in ids]
     return {"customer": payer, "drafts": ids, "seen": seen, "total": 5250 + number}
 
 

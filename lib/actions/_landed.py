@@ -1,0 +1,41 @@
+"""What an earlier attempt at a step did to an invoice: asked by reading it again and by lists, as search lags."""
+
+from __future__ import annotations
+
+from lib.actions import _lines
+from lib.actions._compare import tagged
+from lib.actions._intent import Intent, Object, Step
+from lib.context import Context
+from lib.stripe_api import reading
+
+# Stripe's clock and ours may differ by so much.
+_CLOCKS = 300
+
+
+def on_invoice(ctx: Context, intent: Intent, step: Step, invoice: str = "") -> Object | None:
+    """For the steps create, lines…, finalise and send; `invoice` is the one that was there before, where one was."""
+    if step.name == "create":
+        since = {"gte": intent.created - _CLOCKS}
+        return tagged(ctx.stripe.every("/v1/invoices", customer=intent.seen["payer"], created=since), intent.id)
+    fresh = reading.invoice(ctx.stripe, intent.made("create") or invoice)
+    return fresh if _has(ctx, intent, step, fresh) else None
+
+
+def _has(ctx: Context, intent: Intent, step: Step, fresh: Object) -> bool:
+    if step.name == "finalise":
+        return bool(fresh["status"] != "draft")
+    if step.name == "send":
+        return was_sent(ctx, fresh["id"], intent.created - _CLOCKS)
+    return _lines.added(fresh, intent.id, step)
+
+
+def was_sent(ctx: Context, invoice: str, since: int) -> bool:
+    """Whether Stripe sent it since then: an invoice itself does not say."""
+    sent = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": since})
+    return any(event["data"]["object"].get("id") == invoice for event in sent)
+
+
+def deleted(ctx: Context, invoice: str) -> Object | None:
+    """The stub that is left of a draft that was deleted."""
+    found = reading.invoice_or_stub(ctx.stripe, invoice)
+    return found if found.get("deleted") else None
