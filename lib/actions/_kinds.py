@@ -16,6 +16,7 @@ from lib.actions import (  # noqa: F401 - imported for the kinds that they regis
     organisations,
     patients,
     payments,
+    rebill_finish,
     rebilling,
     reminders,
     remittances,

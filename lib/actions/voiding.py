@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from lib.actions import _checks
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._landed import was_sent
 from lib.actions._standing import same_invoice
 from lib.actions._submit import submit
+from lib.actions.invoice_state import applied_of
 from lib.context import Context
 from lib.errors import Changed, Refused
 from lib.money import Money
@@ -82,13 +84,6 @@ def resend(ctx: Context, invoice: str, *, payer: str, remaining: Money, form: st
     )
 
 
-def applied_of(invoice: Object) -> int:
-    """What finalising took from the payer's account, as Stripe signs it: negative is credit that was used, positive a
-    debit that was added.
-    """
-    return invoice["starting_balance"] - (invoice.get("ending_balance") or 0)
-
-
 def _seen(payer: str, remaining: Money) -> Object:
     return {"payer": payer, "remaining": remaining.minor, "currency": remaining.currency}
 
@@ -121,8 +116,7 @@ def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
         there = (fresh.get("metadata") or {}).get("pd_written_off")
         return fresh if there == step.params["metadata"]["pd_written_off"] else None
     if step.name == "send":
-        sent = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": intent.created - 5})
-        return fresh if any(event["data"]["object"].get("id") == intent.target for event in sent) else None
+        return fresh if was_sent(ctx, intent.target, intent.created - 5) else None
     return fresh if fresh["status"] == {"void": "void", "write_off": "uncollectible"}[step.name] else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import invoice_state, rebilling
+from lib.actions import invoice_state, rebill_refusals, rebilling
 from lib.context import Context
 from lib.errors import NotFound
 from lib.money import Money
@@ -32,7 +32,7 @@ def show(ctx: Context, found: Invoice) -> None:
         st.button("Back", on_click=invoice_open.close)
         return
     body = drafts.body(ctx, found.id)
-    if words := rebilling.why_not(body):
+    if words := rebill_refusals.why_not(body):
         _cannot(found, words)
         return
     form = Form(f"rebill.{found.id}")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions import invoice_state, rebilling
+from lib.actions import invoice_state, rebill_refusals, rebilling
 from lib.billing import Preview, settled
 from lib.context import Context
 from lib.money import Money
@@ -90,7 +90,7 @@ def _why_not(row: dict[str, Any], body: dict[str, Any] | None, to: Account | Non
         return "Stays: the payer of now is not in Stripe any more."
     if body is None:
         return "Stays: it has not arrived from Stripe yet."
-    words = rebilling.why_not(body)
+    words = rebill_refusals.why_not(body)
     if words or row["status"] != "open":
         return f"Stays. {words}" if words else ""
     return ""

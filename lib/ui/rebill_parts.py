@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import rebilling
+from lib.actions import rebill_finish, rebill_refusals
 from lib.billing import settled
 from lib.context import Context
 from lib.dates import say_day
@@ -49,7 +49,7 @@ def gives_back(found: Invoice, body: dict[str, Any]) -> str:
 
 def returned(body: dict[str, Any], name: str) -> str:
     """The same, where the old payer's name is at hand."""
-    back, whose = rebilling.goes_back(body), f"{name}'s account"
+    back, whose = rebill_refusals.goes_back(body), f"{name}'s account"
     if not back:
         return ""
     if back.minor < 0:
@@ -78,7 +78,7 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
                     page.go("invoice", id=other)
     if pressed:
         with form.submitting(()):
-            rebilling.finish_rebill(ctx, found.new, balance=balance, form=form.key)
+            rebill_finish.finish_rebill(ctx, found.new, balance=balance, form=form.key)
         form.finish()
         feedback.flash("The re-billing is finished: one invoice stands, for the new payer.")
         page.go("invoice", id=found.new)

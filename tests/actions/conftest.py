@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.rebilling import parties
 from tests.support.world import quick, quick_hashing, world
 
-__all__ = ["quick", "quick_hashing", "world"]
+__all__ = ["parties", "quick", "quick_hashing", "world"]

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from lib.actions import consolidating, drafts_copy, rebilling, resolver, review
-from lib.actions._intent import Outcome
+from lib.actions import consolidating, drafts_copy, resolver, review
 from lib.actions.consolidating import Wording
 from lib.actions.remittances import Share
 from lib.errors import Changed, NotConfirmed, Refused
@@ -19,20 +18,10 @@ from tests.actions.test_approvals import LARGER, ask
 from tests.actions.test_consolidating import _part
 from tests.actions.test_credit_notes import credit, standing
 from tests.actions.test_payments import TAGS, by_card, part, pay
-from tests.actions.test_rebilling import _live, _seen
 from tests.actions.test_remittances import remit, scenario
 from tests.support.killing import killed
+from tests.support.rebilling import live, rebill
 from tests.support.world import World
-
-
-@pytest.fixture
-def parties(quick: World) -> tuple[str, str]:
-    """The patient Ada, who has been billed herself, and Acme."""
-    return quick.patient("Ada Byrne"), quick.customer("Acme Ltd", email="ap@acme.example")
-
-
-def _rebill(world: World, invoice: str, payer: str, **more: Any) -> Outcome:
-    return rebilling.rebill(world.ctx, invoice, payer, seen=_seen(world, invoice), form=world.form(), **more)
 
 
 def _new(world: World, payer: str) -> str:
@@ -59,10 +48,10 @@ def test_an_old_invoice_stands_when_somebody_voided_the_new_one_before_it_could_
     ada, acme = parties
     old = quick.invoice(ada, 9900)
     with killed(monkeypatch, answers=2) if answered == 2 else killed(monkeypatch, sends=3):
-        _rebill(quick, old, acme, send=True)
+        rebill(quick, old, acme, send=True)
     quick.sandbox.call("POST", f"/v1/invoices/{_new(quick, acme)}/void")
     assert _goes_on(quick) == ["changed"]
-    assert _live(quick) == [(ada, "open", 9900)]
+    assert live(quick) == [(ada, "open", 9900)]
 
 
 def test_an_old_draft_stands_when_somebody_deleted_the_new_one_before_it_could_go(
@@ -71,10 +60,10 @@ def test_an_old_draft_stands_when_somebody_deleted_the_new_one_before_it_could_g
     ada, acme = parties
     old = quick.draft(ada, 7500)
     with killed(monkeypatch, sends=2):
-        _rebill(quick, old, acme)
+        rebill(quick, old, acme)
     quick.sandbox.call("DELETE", f"/v1/invoices/{_new(quick, acme)}")
     assert _goes_on(quick) == ["changed"]
-    assert _live(quick) == [(ada, "draft", 7500)]
+    assert live(quick) == [(ada, "draft", 7500)]
 
 
 @pytest.mark.parametrize("status", ["draft", "open"])
@@ -84,10 +73,10 @@ def test_a_new_invoice_that_somebody_changed_is_neither_finalised_nor_takes_the_
     ada, acme = parties
     old = (quick.draft if status == "draft" else quick.invoice)(ada, 7500)
     with killed(monkeypatch, sends=2):
-        _rebill(quick, old, acme)
+        rebill(quick, old, acme)
     _postage(quick, _new(quick, acme))
     assert _goes_on(quick) == ["changed"]
-    assert _live(quick) == sorted([(acme, "draft", 7600), (ada, status, 7500)])
+    assert live(quick) == sorted([(acme, "draft", 7600), (ada, status, 7500)])
 
 
 def test_one_that_is_paid_after_the_new_one_was_finalised_says_that_the_new_one_must_be_voided(
@@ -97,8 +86,8 @@ def test_one_that_is_paid_after_the_new_one_was_finalised_says_that_the_new_one_
     old = quick.invoice(ada, 9900)
     quick.wire.then("/finalize", lambda: by_card(quick, old))
     with pytest.raises(Changed, match=r"It was paid.*void the new one"):
-        _rebill(quick, old, acme, send=True)
-    assert _live(quick) == sorted([(acme, "open", 9900), (ada, "paid", 9900)])
+        rebill(quick, old, acme, send=True)
+    assert live(quick) == sorted([(acme, "open", 9900), (ada, "paid", 9900)])
     assert not [path for path in quick.wire.writes() if path.endswith("/send")]
 
 
@@ -181,7 +170,7 @@ def test_an_invoice_copied_by_hand_with_half_a_unit_is_settled_to_the_penny_that
     quick.sandbox.call("POST", f"/v1/invoices/{old}/add_lines", {"lines": lines})
     quick.wire.lose_all_from("/v1/invoices")
     with pytest.raises(NotConfirmed):
-        _rebill(quick, old, acme)
+        rebill(quick, old, acme)
     quick.wire.mend()
     quick.mark_for_review()
     new = _new(quick, acme)
