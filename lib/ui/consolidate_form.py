@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions import consolidating, invoice_state
-from lib.actions.consolidating import NAME, REFERENCE, Part, Wording
+from lib.actions import consolidated, consolidating, invoice_state
+from lib.actions.consolidated import NAME, REFERENCE, Part, Wording
 from lib.actions.organisations import details_of
 from lib.context import Context
 from lib.money import Money
@@ -125,7 +125,7 @@ def _one(ctx: Context, form: Form, found: Account, rows: pd.DataFrame) -> None:
     parts = _parts(ctx, rows, bodies)
     parts = as_shown(form, f"parts {sorted(part.draft for part in parts)}", parts)
     _paper(ctx, parts, bodies, wording)
-    if words := consolidating.too_many([len(bodies[part.draft]["lines"]["data"]) for part in parts]):
+    if words := consolidated.too_many([len(bodies[part.draft]["lines"]["data"]) for part in parts]):
         st.error(feedback.safe_sentence(words), icon=":material/error:")
     with st.container(horizontal=True):
         pressed = st.button("Make one draft of them", type="primary", key=form.field("go"))
@@ -151,7 +151,7 @@ def _wording(form: Form, neutral: str) -> Wording:
 
 def _parts(ctx: Context, rows: pd.DataFrame, bodies: dict[str, dict[str, Any]]) -> list[Part]:
     known = drafts.references(ctx, list(rows["patient"]))
-    return consolidating.grouped(
+    return consolidated.grouped(
         [
             Part(
                 row.id,

@@ -8,7 +8,7 @@ import pytest
 
 from lib.actions import consolidating, invoice_state, resolver
 from lib.actions._intent import Outcome
-from lib.actions.consolidating import Part, Wording
+from lib.actions.consolidated import Part, Wording
 from lib.errors import Changed, NotAllowed, Refused
 from lib.queries import drafts as lists
 from lib.stripe_api import reading

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from lib.actions import consolidating, drafts_copy, resolver, review
-from lib.actions.consolidating import Wording
+from lib.actions.consolidated import Wording
 from lib.actions.remittances import Share
 from lib.errors import Changed, NotConfirmed, Refused
 from lib.mirror.database import writing

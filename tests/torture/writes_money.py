@@ -9,6 +9,7 @@ from typing import Any
 
 from lib.actions import (
     balances,
+    consolidated,
     consolidating,
     credit_notes,
     drafts,
@@ -210,10 +211,10 @@ def _two_drafts(world: World, number: int) -> Facts:
 
 def _consolidate(ctx: Context, facts: Facts, form: str) -> object:
     parts = [
-        consolidating.Part(one, seen, f"cus_{number}", f"Patient {number}", "")
+        consolidated.Part(one, seen, f"cus_{number}", f"Patient {number}", "")
         for number, (one, seen) in enumerate(zip(facts["drafts"], facts["seen"], strict=True))
     ]
-    return consolidating.consolidate(ctx, facts["customer"], parts, wording=consolidating.Wording(), form=form)
+    return consolidating.consolidate(ctx, facts["customer"], parts, wording=consolidated.Wording(), form=form)
 
 
 def _consolidated(world: World, facts: Facts) -> tuple[int, int]:
