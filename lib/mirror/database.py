@@ -7,6 +7,8 @@ SQLite by default, Postgres by URL. `reading` cannot write by accident; `writing
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -41,11 +43,11 @@ _AT_ONCE = 50
 
 # A whole invoice is longer than SQLite's usual page. The page size counts for a new file only. What is mapped need not
 # be copied page by page: rows that lie all over the file are read in half the time.
+_PATIENCE = 10  # seconds that somebody else may write
 _PRAGMAS = (
     "page_size=16384",
     "mmap_size=2000000000",
-    "busy_timeout=10000",
-    "journal_mode=WAL",
+    f"busy_timeout={_PATIENCE * 1000}",
     "synchronous=FULL",
     "foreign_keys=ON",
 )
@@ -221,13 +223,31 @@ def _postgres(url: str) -> Engine:
     return engine
 
 
+def _log_ahead(dbapi: Any) -> None:
+    """The write-ahead log. Of two processes that make a new file together one is refused at once, whatever it is ready
+    to wait: only here SQLite never waits.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
 def _sqlite(url: str, *more: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None  # the driver's own BEGIN is deferred and would meet "database is locked"
-        for pragma in (*_PRAGMAS, *more):
+        for pragma in _PRAGMAS:
+            dbapi.execute(f"PRAGMA {pragma}").close()
+        _log_ahead(dbapi)
+        for pragma in more:
             dbapi.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

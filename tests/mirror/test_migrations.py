@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from lib.errors import SettingsError
 from lib.mirror import migrations, ours
-from lib.mirror.database import metadata, open_database, writing
+from lib.mirror.database import metadata, on_file, open_database, writing
 from lib.mirror.refit import refit
 from lib.mirror.tables import MIRROR
 from lib.people import tables as people
@@ -184,6 +184,19 @@ def test_two_processes_make_a_new_database_together(database_url: str) -> None:
     processes = [Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]
     opened(create_engine(database_url))
+
+
+def test_whoever_opens_a_new_file_at_the_same_moment_is_let_in(tmp_path: Path) -> None:
+    def open_it(path: Path) -> None:
+        together.wait(30)
+        engine = on_file(path)
+        engine.connect().close()
+        engine.dispose()
+
+    together = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for turn in range(60):
+            list(pool.map(open_it, [tmp_path / f"{turn}.sqlite"] * 4))
 
 
 def test_opening_a_database_that_fits_waits_for_nobody_who_writes(database_url: str) -> None:
