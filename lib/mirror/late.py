@@ -4,6 +4,8 @@ invoices but for one in the order of time, the index of words, and the sums, whi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, Engine, exists, inspect, select
 
 from lib.mirror import search
@@ -27,10 +29,11 @@ def put_off(conn: Connection) -> bool:
     return True
 
 
-def make(engine: Engine) -> None:
-    """Make those that are missing, each in a transaction of its own."""
+def make(engine: Engine, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Make those that are missing, each in a transaction of its own; `meanwhile` comes after each."""
     for index in LATE:
         with writing(engine) as conn:
             index.create(conn, checkfirst=True)
+        meanwhile()
     with writing(engine) as conn:
         search.make(conn)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, select, text, update
 
 from lib.mirror import parties, resolved, shapes
 from lib.mirror.database import among, by_id, upsert
@@ -116,16 +116,26 @@ def put_ledger(conn: Connection, customer: str, transactions: list[Object], read
 
     A ledger only ever grows: one that lacks an entry we know is an older reading, and is passed over.
     """
+    put_ledgers(conn, {customer: transactions})
     if read_at is not None:
-        ledger_was_read(conn, customer, read_at)
-    held = conn.execute(select(balance_transactions.c.id).where(balance_transactions.c.customer == customer)).scalars()
-    if not set(held) <= {obj["id"] for obj in transactions}:
-        return
-    conn.execute(delete(balance_transactions).where(balance_transactions.c.customer == customer))
-    if transactions:
-        rows = shapes.ledger(transactions)
-        conn.execute(insert(balance_transactions), rows)
-        upsert(conn, customer_balances, list({row["currency"]: _account(row) for row in rows}.values()))
+        ledgers_were_read(conn, {customer: read_at})
+
+
+def put_ledgers(conn: Connection, ledgers: Mapping[str, list[Object]]) -> None:
+    """`put_ledger` for many, by customer."""
+    entries = balance_transactions
+    known = conn.execute(select(entries.c.customer, entries.c.id).where(among(conn, entries.c.customer, ledgers)))
+    held: dict[str, set[str]] = {}
+    for customer, entry in known:
+        held.setdefault(customer, set()).add(entry)
+    whole = {who: found for who, found in ledgers.items() if held.get(who, set()) <= {obj["id"] for obj in found}}
+    rows = [row for found in whole.values() for row in shapes.ledger(found)]
+    again = held.keys() & whole.keys()
+    if again:
+        conn.execute(delete(entries).where(among(conn, entries.c.customer, again)))
+    upsert(conn, entries, rows)
+    accounts = {(row["customer"], row["currency"]): _account(row) for row in rows}
+    upsert(conn, customer_balances, list(accounts.values()))
 
 
 def _account(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,9 +144,10 @@ def _account(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**same, "balance": entry["ending_balance"], "last_entry": entry["created"]}
 
 
-def ledger_was_read(conn: Connection, customer: str, read_at: float) -> None:
-    """Nobody needs to read it again for now; where it is gone, what we know of it stays."""
-    upsert(conn, ledger_reads, [{"customer": customer, "read_at": read_at}])
+def ledgers_were_read(conn: Connection, moments: Mapping[str, float]) -> None:
+    """By customer, when: nobody needs to read them again for now. Where one is gone, what we know of it stays."""
+    rows = [{"customer": customer, "read_at": read_at} for customer, read_at in moments.items()]
+    upsert(conn, ledger_reads, rows)
 
 
 def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float) -> None:

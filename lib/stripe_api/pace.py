@@ -45,16 +45,22 @@ class Gate:
     served: deque[float] = field(default_factory=lambda: deque(maxlen=256))
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def burst(self) -> float:
+        return max(1.0, self.rate * BURST)
+
     def fill(self, now: float) -> None:
-        self.left = min(max(1.0, self.rate * BURST), self.left + (now - self.at) * self.rate)
+        self.left = min(self.burst, self.left + (now - self.at) * self.rate)
         self.at = now
 
-    def wait(self, now: float) -> float:
-        """Seconds until the next request may go; 0 when it may go now."""
+    def wait(self, now: float, spared: float = 0.0) -> float:
+        """Seconds until the next request may go; 0 when it may go now. `spared` is the share of what may go out at
+        once that is left to others.
+        """
         if now < self.closed_until:
             return self.closed_until - now
         self.fill(now)
-        return max(0.0, (1 - self.left) / self.rate)
+        return max(0.0, (max(1.0, spared * self.burst) - self.left) / self.rate)
 
     def spend(self) -> None:
         self.left -= 1
@@ -108,14 +114,16 @@ class Pace:
         self._account = Gate(ACCOUNT, ACCOUNT, ACCOUNT, left=10, at=clock(), since=clock())
         self._gates: dict[str, Gate] = {}
 
-    def take(self, endpoint: str, *, urgent: bool = False) -> float:
-        """Wait for leave; the moment it was given. Who is urgent (somebody waits at a screen) does not queue."""
-        gate = self._gate(endpoint)
+    def take(self, endpoint: str, *, urgent: bool = False, leisurely: bool = False) -> float:
+        """Wait for leave; the moment it was given. Who is urgent (somebody waits at a screen) does not queue; who is
+        leisurely takes what the account has left over.
+        """
+        gate, spared = self._gate(endpoint), 0.5 if leisurely else 0.0
         with nullcontext() if urgent else gate.turn:  # one waits for the next place, the others behind it
             while True:
                 with self._lock:
                     now = self._clock()
-                    wait = max(gate.wait(now), self._account.wait(now))
+                    wait = max(gate.wait(now), self._account.wait(now, spared))
                     if wait <= 0:
                         gate.spend()
                         self._account.spend()

@@ -111,7 +111,5 @@ class Again:
         with state.writing(self._ctx) as conn:
             before = account.statuses(conn, bills)
             store.put_all(conn, [each for page in pages for each in page.shaped(self._ctx.settings)])
-            for ledger in some:
-                if isinstance(ledger, tuple):
-                    ledgers.put(conn, ledger)
+            ledgers.put(conn, [found for found in some if isinstance(found, tuple)])
             return account.moved_by(bills, before) + account.behind(conn, people)

@@ -19,6 +19,7 @@ from lib.sync import again, plan, state
 from lib.sync.copying import Copying
 from lib.sync.progress import Say
 from lib.sync.reader import Reader
+from lib.sync.spare import SpareTime
 
 _TOO_LONG = 20 * 86_400
 CATALOGUE = {
@@ -41,23 +42,35 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
     reader = reader or Reader(ctx.stripe, ctx.clock, ctx.sleep)
     started = _begin(ctx)
     with state.writing(ctx) as conn:
-        known, going = state.recall(conn), plan.Plan.recall(conn)
+        filling = "filling" in state.recall(conn)
+    with SpareTime(ctx, reader) as spare:
+        counts = _copy(ctx, reader, spare, say)
+        if filling:
+            with state.writing(ctx) as conn:
+                summaries.anew(conn)
+        else:
+            _settle_the_unseen(ctx, reader, started)
+        find_ghosts(ctx)
+        _end(ctx, started)
+        reader.tally.usable()
+        late.make(ctx.engine, meanwhile=spare.store)
+    return counts | {"ledgers": spare.stored}
+
+
+def _copy(ctx: Context, reader: Reader, spare: SpareTime, say: Say) -> dict[str, int]:
+    with reading(ctx.engine) as conn:
+        going = plan.Plan.recall(conn)
     with ThreadPoolExecutor(1, "catalogue") as pool:
         catalogue = pool.submit(copy_catalogue, ctx, reader)
-        counts = Copying(ctx, reader, going, say).run() | catalogue.result()
-    if "filling" in known:
-        with state.writing(ctx) as conn:
-            summaries.anew(conn)
-    else:
-        _settle_the_unseen(ctx, reader, started)
-    find_ghosts(ctx)
+        return Copying(ctx, reader, going, say, spare).run() | catalogue.result()
+
+
+def _end(ctx: Context, started: float) -> None:
+    """The copy is whole, but for ledgers."""
     with state.writing(ctx) as conn:
         plan.forget(conn)
         as_of = {"fresh_at": int(started), "cursor": int(started), "ledgers_owed": started}
         state.remember(conn, copied_at=ctx.now, **as_of, copying="", filling="", progress="", problem="")
-    reader.tally.usable()
-    late.make(ctx.engine)
-    return counts
 
 
 def _begin(ctx: Context) -> float:

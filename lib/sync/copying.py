@@ -44,7 +44,7 @@ _Piece = tuple[Slice, Mark, Page]
 class Copying:
     """Customers and invoices, side by side."""
 
-    def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say) -> None:
+    def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say, spare: SpareTime) -> None:
         self._early: deque[str] = deque()
         self._cut_off = _something_stored(ctx)
         self._filling, self._added_up = _filling(ctx), _SUMS
@@ -52,7 +52,7 @@ class Copying:
         self._queues: dict[str, queue.Queue[_Piece]] = {kind: queue.Queue(_WAITING) for kind in _READERS}
         self._progress = Progress(plan, say)
         self._trouble: Exception | None = None
-        self._spare = SpareTime(ctx, reader, lambda: self._queues["invoice"].qsize() >= _WAITING // 2)
+        self._spare = spare
 
     def run(self) -> dict[str, int]:
         """Until everything is read and stored; the number of objects by kind. Raises what a reader met."""
@@ -63,7 +63,6 @@ class Copying:
         ]
         for reader in readers:
             reader.start()
-        self._spare.begin()
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
@@ -72,12 +71,11 @@ class Copying:
             self._stop()
             raise
         finally:
-            self._spare.end()
             for reader in readers:
                 reader.join()
         if self._trouble:
             raise self._trouble
-        return {f"{kind}s": self._progress.counts[kind] for kind in _READERS} | {"ledgers": self._spare.stored}
+        return {f"{kind}s": self._progress.counts[kind] for kind in _READERS}
 
     def _stop(self) -> None:
         """Something went wrong: nobody needs to read on."""

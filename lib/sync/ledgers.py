@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,7 +17,7 @@ from lib.sync import state
 from lib.sync.progress import Progress, Say
 from lib.sync.reader import Reader
 
-_READERS, _AT_ONCE, _TOGETHER = 20, 500, 50
+_READERS, _AT_ONCE, _TOGETHER = 20, 500, 100
 
 Ledger = tuple[str, float, list[dict[str, Any]] | None]  # customer, when it was read, entries; None: it is gone
 
@@ -67,19 +68,16 @@ def read(ctx: Context, reader: Reader, customer: str) -> Ledger:
     return customer, read_at, [entry for page in pages for entry in page.found]
 
 
-def put(conn: Connection, ledger: Ledger) -> None:
+def put(conn: Connection, found: Iterable[Ledger]) -> None:
     """Store what was read."""
-    customer, read_at, entries = ledger
-    if entries is None:
-        store.ledger_was_read(conn, customer, read_at)
-    else:
-        store.put_ledger(conn, customer, entries, read_at)
+    read = {customer: (read_at, entries) for customer, read_at, entries in found}
+    store.put_ledgers(conn, {customer: entries for customer, (_, entries) in read.items() if entries is not None})
+    store.ledgers_were_read(conn, {customer: read_at for customer, (read_at, _) in read.items()})
 
 
 def _write(ctx: Context, some: list[Ledger], progress: Progress) -> None:
     progress.came("ledger", len(some))
     with state.writing(ctx) as conn:
-        for ledger in some:
-            put(conn, ledger)
+        put(conn, some)
         state.remember(conn, progress=progress.words())
     progress.tell()

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +76,15 @@ class Reader:
         self, api: StripeApi, clock: Callable[[], float], sleep: Callable[[float], None], tally: Tally | None = None
     ) -> None:
         self._api, self._clock, self._sleep = api, clock, sleep
-        self._pace = api.pace
+        self._pace, self._leisurely = api.pace, False
         self.tally = tally or Tally()
         self.stopped = threading.Event()
+
+    def leisurely(self) -> Reader:
+        """The same reader for what may wait: it takes what others leave of the account's pace, and is stopped alone."""
+        other = copy(self)
+        other._leisurely, other.stopped = True, threading.Event()
+        return other
 
     def page(self, kind: str, path: str, **params: Any) -> Page:
         """One page of a list. Raises NotFound, NotAllowed, Refused, or Unavailable after several tries."""
@@ -104,7 +111,7 @@ class Reader:
         while True:
             if self.stopped.is_set():
                 raise Stopped
-            sent_at = self._pace.take(endpoint)
+            sent_at = self._pace.take(endpoint, leisurely=self._leisurely)
             read_at = self._clock()
             self.tally.add(requests=1)
             try:

@@ -1,4 +1,5 @@
-"""Ledgers that are read while a copy's writer is behind: nobody may ask for more invoices then, and Stripe has time.
+"""Ledgers that are read beside a copy: with what customers and invoices leave of the account's pace, and while indexes
+are made, when nobody asks for anything else.
 
 What is not read here is owed afterwards, as all of it would have been.
 """
@@ -9,70 +10,71 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Connection
 
 from lib.context import Context
 from lib.errors import PayerdeskError
-from lib.sync import ledgers
+from lib.sync import ledgers, state
 from lib.sync.reader import Reader, Stopped
 
-_READERS, _TOGETHER = 8, 40  # ledgers in a transaction
+_READERS, _WAITING, _TOGETHER = 20, 400, 100  # at once; ledgers in the queue and in a transaction
+_IDLE = 0.05
 
 
 class SpareTime:
-    """Readers of their own, at work whenever `free` says so."""
+    """Readers of their own. What they bring is stored by whoever copies: `put` within a transaction, `store` alone."""
 
-    def __init__(self, ctx: Context, reader: Reader, free: Callable[[], bool]) -> None:
-        self._ctx, self._reader, self._free = ctx, reader, free
+    def __init__(self, ctx: Context, reader: Reader) -> None:
+        self._ctx, self._reader = ctx, reader.leisurely()
         self._accounts: deque[str] = deque()
-        self._read: queue.Queue[ledgers.Ledger] = queue.Queue(_TOGETHER)
-        self._over = threading.Event()
+        self._read: queue.Queue[ledgers.Ledger] = queue.Queue(_WAITING)
         self._threads = [threading.Thread(target=self._work, name="spare time", daemon=True) for _ in range(_READERS)]
         self.stored = 0
 
-    def begin(self) -> None:
-        """From now on."""
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """What is on its way is left to whoever reads what is owed; after trouble, what came too."""
+        self._reader.stopped.set()
+        for thread in self._threads:
+            thread.join()
+        while not error and self._read.qsize():
+            self.store()
 
     def want(self, customers: Iterable[str]) -> None:
         """Customers that are stored by now and have a ledger."""
         self._accounts.extend(customers)
 
-    def put(self, conn: Connection) -> None:
+    def store(self) -> None:
         """Store some of what came."""
-        for _ in range(min(_TOGETHER, self._read.qsize())):
-            ledgers.put(conn, self._read.get())
-            self.stored += 1
+        if self._read.qsize():
+            with state.writing(self._ctx) as conn:
+                self.put(conn)
 
-    def end(self) -> None:
-        """What is on its way is left to whoever reads what is owed."""
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+    def put(self, conn: Connection) -> None:
+        """`store` in a transaction that is under way."""
+        found = [self._read.get() for _ in range(min(_TOGETHER, self._read.qsize()))]
+        ledgers.put(conn, found)
+        self.stored += len(found)
 
     def _work(self) -> None:
-        while not self._over.is_set() and not self._reader.stopped.is_set():
-            customer = self._next()
+        while not self._reader.stopped.is_set():
             try:
-                found = customer and ledgers.read(self._ctx, self._reader, customer)
+                self._hand_over(ledgers.read(self._ctx, self._reader, self._accounts.popleft()))
+            except IndexError:
+                time.sleep(_IDLE)
             except (PayerdeskError, Stopped):
                 return  # whoever copies meets the same trouble, and says so
-            if found:
-                self._hand_over(found)
-            else:
-                time.sleep(0.02)
-
-    def _next(self) -> str:
-        try:
-            return self._accounts.popleft() if self._free() else ""
-        except IndexError:
-            return ""
 
     def _hand_over(self, found: ledgers.Ledger) -> None:
-        while not self._over.is_set():
+        while not self._reader.stopped.is_set():
             try:
                 self._read.put(found, timeout=0.1)
                 return

@@ -112,3 +112,13 @@ def test_a_change_that_came_too_fast_slows_everybody_and_an_object_in_use_does_n
         assert (api.pace.rate("/v1/customers") < before) == slower
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize(("leisurely", "seconds"), [(False, 0.01), (True, 0.05)])
+def test_what_may_wait_takes_only_what_the_account_has_left_over(leisurely: bool, seconds: float) -> None:
+    server = Server(100)
+    for number in range(10):
+        server.pace.take(f"/v1/list{number}")
+    assert server.now == 0
+    server.pace.take("/v1/prices", leisurely=leisurely)
+    assert server.now == pytest.approx(seconds, abs=0.001)
