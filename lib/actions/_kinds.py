@@ -18,7 +18,7 @@ from lib.actions import (  # noqa: F401 - imported for the kinds that they regis
     payments,
     rebill_finish,
     rebilling,
-    reminders,
+    reminder_pauses,
     remittances,
     voiding,
 )

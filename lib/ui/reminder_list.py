@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import mail
-from lib.actions.reminders import say_pause
+from lib.actions.reminder_pauses import say_pause
 from lib.context import Context
 from lib.dates import say_day, say_moment
 from lib.queries import Page

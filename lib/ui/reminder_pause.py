@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.actions import reminders
+from lib.actions import reminder_pauses
 from lib.context import Context
 from lib.queries.customers import Account
 from lib.queries.reminders import pause_of
@@ -16,7 +16,9 @@ def show(ctx: Context, account: Account) -> None:
     """Whether this payer is reminded, and the way to change that for those who may."""
     now = pause_of(account.object.get("metadata"), ctx.today)
     if now.on:
-        st.info(f"{reminders.say_pause(now.until)}: no reminder goes to this payer.", icon=":material/pause_circle:")
+        st.info(
+            f"{reminder_pauses.say_pause(now.until)}: no reminder goes to this payer.", icon=":material/pause_circle:"
+        )
     if not page.may(ctx, "money") or account.deleted:
         return
     if now.on:
@@ -37,7 +39,7 @@ def _pause(ctx: Context, account: Account) -> None:
         if not st.button("Pause", type="primary", key=form.field("pause")):
             return
     with form.submitting(("until",)):
-        reminders.pause_reminders(ctx, account.id, until=until, form=form.key)
+        reminder_pauses.pause_reminders(ctx, account.id, until=until, form=form.key)
     form.finish()
     feedback.flash("Reminders to this payer are paused.")
     st.rerun()
@@ -49,7 +51,7 @@ def _resume(ctx: Context, account: Account) -> None:
     if not st.button("Resume reminders", icon=":material/play_arrow:", key=form.field("resume")):
         return
     with form.submitting(()):
-        reminders.resume_reminders(ctx, account.id, form=form.key)
+        reminder_pauses.resume_reminders(ctx, account.id, form=form.key)
     form.finish()
     feedback.flash("This payer may be reminded again.")
     st.rerun()

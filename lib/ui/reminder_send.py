@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from lib import mail
-from lib.actions import reminders
-from lib.actions.reminders import Draft
+from lib.actions import reminder_drafts, reminders
+from lib.actions.reminder_drafts import Draft
 from lib.context import Context
 from lib.errors import NotConfirmed, PayerdeskError
 from lib.money import Money
@@ -43,7 +43,7 @@ def prepare(ctx: Context, rows: Sequence[tuple[str, str]]) -> None:
     job, bar = Job(), st.progress(0.0, "Writing the messages…")
     for at, (payer, currency) in enumerate(rows, 1):
         try:
-            job.left.append(reminders.draft(ctx, payer, currency))
+            job.left.append(reminder_drafts.draft(ctx, payer, currency))
         except PayerdeskError as no:
             job.done.append((payer, customers.name_of(ctx, payer), "left out", no.words))
         bar.progress(at / len(rows))

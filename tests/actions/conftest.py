@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.rebilling import parties
+from tests.support.reminders import post
 from tests.support.world import quick, quick_hashing, world
 
-__all__ = ["parties", "quick", "quick_hashing", "world"]
+__all__ = ["parties", "post", "quick", "quick_hashing", "world"]

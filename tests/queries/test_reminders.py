@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lib.actions import exports
-from lib.actions import reminders as actions
+from lib.actions import reminder_pauses as pausing
 from lib.mirror.database import writing
 from lib.mirror.ours import reminders as table
 from lib.queries import invoices as lists
@@ -111,7 +111,7 @@ def test_what_is_due_now_is_a_stage_that_was_not_sent_to_somebody_who_may_be_wri
     sent(world, made["may have gone"], 7, bills["may have gone"], state="unknown")
     sent(world, made["sent today"], 21, "in_another", at=world.ctx.now - 3600)
     sent(world, made["next stage"], 1, bills["next stage"])
-    actions.pause_reminders(world.ctx, made["paused"], form=world.form())
+    pausing.pause_reminders(world.ctx, made["paused"], form=world.form())
     world.sandbox.call("DELETE", f"/v1/customers/{made['deleted']}")
     world.sync()
     assert {row["name"] for row in rows(world, due_only=True)} == {"new", "was refused", "next stage"}
