@@ -37,8 +37,11 @@ with st.container(horizontal=True):
     st.metric("Credit held", str(now.credit), border=True, help="Held for payers; Stripe uses it on their next invoice")
     st.metric("Debit carried", str(now.debit), border=True, help="Added to the payer's next invoice")
     st.metric("Drafts", f"{now.drafts} · {now.drafted}", border=True, help="Saved, not yet finalised")
-    paid = "All of what was paid on invoices that became paid in full since the first of the month"
-    st.metric("Received this month", str(now.received), border=True, help=paid)
+    paid = (
+        "All that was paid on invoices whose last payment came since the first of the month. A part payment counts "
+        "once the rest is paid; credit that was used does not count."
+    )
+    st.metric("Paid in full this month", str(now.received), border=True, help=paid)
 
 with st.container():
     rebill_misdirected.show(ctx)

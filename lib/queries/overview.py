@@ -22,7 +22,7 @@ _PARTS = ("outstanding", "overdue", "drafts", "drafted", "received")
 @dataclass(frozen=True)
 class Figures:
     """One currency's sums: what open invoices owe, what of it is overdue, credit held for payers, debit carried,
-    drafts, and what invoices paid since the first of the month brought.
+    drafts, and what was paid on invoices that became paid in full since the first of the month (`received`).
     """
 
     currency: str

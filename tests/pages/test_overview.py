@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.mirror.database import upsert, writing
 from lib.mirror.tables import sync_state
+from tests.actions.test_payments import part, pay
 from tests.support.drawn import buttons, labelled, pick_rows, press, said, table
 from tests.support.signed_in import screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
@@ -111,7 +112,7 @@ def test_credit_is_shown_beside_what_is_outstanding_and_never_taken_off(world: W
         "Credit held": "£50.00",
         "Debit carried": "£0.00",
         "Drafts": "1 · £45.00",
-        "Received this month": "£0.00",
+        "Paid in full this month": "£0.00",
     }
 
 
@@ -122,7 +123,18 @@ def test_what_was_paid_this_month_is_received_and_what_was_paid_before_is_not(wo
             paid = world.invoice(acme, amount)
             world.sandbox.call("POST", f"/v1/invoices/{paid}/pay", {"paid_out_of_band": True})
     world.sync()
-    assert told(screen())["Received this month"] == "£120.00"
+    assert told(screen())["Paid in full this month"] == "£120.00"
+
+
+def test_a_part_payment_counts_when_the_rest_is_paid_and_the_figure_says_so(world: World) -> None:
+    acme = world.customer()
+    opened = world.invoice(acme, 9000)
+    part(world, opened, 4000, 9000)
+    drawn = screen()
+    assert (told(drawn)["Outstanding"], told(drawn)["Paid in full this month"]) == ("£50.00", "£0.00")
+    assert "A part payment counts once the rest is paid" in labelled(drawn.metric, "Paid in full this month").help
+    pay(world, opened, 5000)
+    assert told(screen())["Paid in full this month"] == "£90.00"
 
 
 def test_yen_stand_apart_from_pounds(world: World) -> None:
