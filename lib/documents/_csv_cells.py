@@ -28,10 +28,11 @@ _KEPT = 20_000
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the field it shows, and its type: text, money, credit, debit, whole, day, moment (UTC).
+    """A column: its heading, the field it shows, and its type: text, money, credit, debit, whole, yes, day, moment
+    (UTC).
 
     `money` is minor units of the row's `currency`; `credit` and `debit` are the two sides of a balance signed as
-    Stripe signs it.
+    Stripe signs it; `yes` says yes where it is so, and nothing where it is not.
     """
 
     title: str
@@ -52,6 +53,8 @@ class Cells:
         values = batch[column.field]
         if column.kind == "text":
             return quoted(_safe_texts(values))
+        if column.kind == "yes":
+            return ["yes" if so else "" for so in values]
         if column.kind == "day":
             return self._days(values)
         if column.kind == "moment":
@@ -97,7 +100,7 @@ def _needs_quotes(text: str) -> bool:
 def _safe_texts(values: Sequence[Any]) -> Sequence[str]:
     try:
         beginnings = "".join(set(map(_first, values)))
-    except TypeError:  # nothing at all, or a yes or no
+    except TypeError:  # nothing at all, or a number
         values = ["" if value is None else str(value) for value in values]
         beginnings = "".join(set(map(_first, values)))
     return [safe(value) for value in values] if _BEGINS_ONE.search(beginnings) else values

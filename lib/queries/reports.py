@@ -84,7 +84,7 @@ REPORTS = {
             Column("Debit", "balance", "debit"),
             Column("Last invoice", "last_invoice", "day"),
             Column("Terms (days)", "terms_days", "whole"),
-            Column("Deleted in Stripe", "deleted"),
+            Column("Deleted in Stripe", "deleted", "yes"),
         ),
     ),
     "patients": Report(
@@ -123,7 +123,7 @@ REPORTS = {
             Column("Total", "total", "money"),
             Column("Created", "created", "day"),
             Column("Days old", "days_old", "whole"),
-            Column("Old", "old"),
+            Column("Old", "old", "yes"),
         ),
     ),
     "misdirected": Report(
@@ -151,7 +151,7 @@ REPORTS = {
             Column("Credit", "balance", "credit"),
             Column("Debit", "balance", "debit"),
             Column("Last entry", "last_entry", "day"),
-            Column("Deleted in Stripe", "deleted"),
+            Column("Deleted in Stripe", "deleted", "yes"),
         ),
     ),
     "activity": Report(

@@ -66,6 +66,21 @@ def test_organisations_have_credit_and_debit_in_two_columns_without_a_sign(world
     ]
 
 
+@pytest.mark.parametrize("report", ["organisations", "balances"])
+def test_who_was_deleted_in_stripe_is_said_with_a_yes_and_nothing_is_said_of_the_others(
+    quick: World, report: str
+) -> None:
+    here, gone = quick.customer("Acme Ltd"), quick.customer("Corvane")
+    for customer in (here, gone):
+        quick.invoice(customer, 9000)
+        quick.entry(customer, -5000)
+    quick.sync()
+    quick.sandbox.call("DELETE", f"/v1/customers/{gone}")
+    quick.sync()
+    rows = _read(quick, report)
+    assert dict(zip(rows["Customer ID"], rows["Deleted in Stripe"], strict=True)) == {here: "", gone: "yes"}
+
+
 @pytest.mark.parametrize("report", sorted(REPORTS))
 def test_every_list_has_its_headings_even_when_it_is_empty(world: World, report: str) -> None:
     assert list(_read(world, report)) == [column.title for column in REPORTS[report].columns]

@@ -26,7 +26,7 @@ COLUMNS = (
     Column("Debit", "balance", "debit"),
     Column("Day", "day", "day"),
     Column("Patients", "patients", "whole"),
-    Column("Deleted", "deleted"),
+    Column("Deleted", "deleted", "yes"),
 )
 BEGINNINGS = st.sampled_from(["", "=", "-", "\t", " =", "\u200b+", "\u3000＠", ",", '"', "\r\n", "\n", "a,", 'b"'])
 NAMES = st.builds(str.__add__, BEGINNINGS, st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
@@ -57,6 +57,8 @@ def _cell(row: dict[str, Any], column: Column, zone: ZoneInfo) -> str:
     value = row[column.field]
     if value is None:
         return ""
+    if column.kind == "yes":
+        return "yes" if value else ""
     if column.kind in ("credit", "debit"):
         value = max(0, -value if column.kind == "credit" else value)
     if column.kind in ("money", "credit", "debit"):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from lib.actions import exports, rebilling
-from lib.actions._copying import signature
+from lib.actions.invoice_state import signature
 from lib.mirror.database import reading
 from lib.queries import drafts, misdirected, rebills
 from tests.support.builders import pay_for, pounds
@@ -118,8 +118,8 @@ def test_every_draft_is_exported_with_its_age(quick: World) -> None:
         "Created", "Days old", "Old",
     ]  # fmt: skip
     assert [(row["Invoice ID"], row["Days old"], row["Old"]) for row in rows] == [
-        (old, "15", "True"),
-        (young, "0", "False"),
+        (old, "15", "yes"),
+        (young, "0", ""),
     ]
     assert (rows[0]["Patient"], rows[0]["Total"], rows[0]["Number"]) == ("Ada Byrne", "180.00", "")
 
