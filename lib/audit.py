@@ -67,6 +67,33 @@ VERBS = {
     "people:denied": "Action denied",
 }
 
+# The same of a change that has not happened, or never did.
+WANTED = {
+    "organisation:create": "Add organisation",
+    "organisation:update": "Change organisation details",
+    "organisation:mark": "Mark customer as an organisation",
+    "patient:payer": "Change default payer",
+    "balance:adjust": "Adjust balance",
+    "balance:undo": "Reverse balance entry",
+    "invoice:raise": "Raise invoice",
+    "invoice:draft": "Save draft",
+    "invoice:finalise": "Finalise and send draft",
+    "invoice:edit": "Edit draft",
+    "invoice:duplicate": "Copy invoice to a new draft",
+    "invoice:delete": "Delete draft",
+    "invoice:rebill": "Re-bill to another payer",
+    "invoice:consolidate": "Put drafts together into one invoice",
+    "invoice:void": "Void invoice",
+    "invoice:write_off": "Write off invoice",
+    "invoice:pay": "Record payment",
+    "invoice:resend": "Send invoice again",
+    "credit_note:create": "Issue credit note",
+    "credit_note:void": "Void credit note",
+    "remittance:record": "Record remittance",
+    "reminder:pause": "Pause reminders",
+    "reminder:resume": "Resume reminders",
+}
+
 
 def record(
     conn: Connection, *, actor: str, verb: str, subject: str, detail: dict[str, Any], role: str = "", intent: str = ""

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, Executable, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from lib import audit, audit_heads, audit_keys, audit_seal
+from lib.actions import _kinds  # noqa: F401 - registers every kind of change
+from lib.actions._intent import KINDS
 from lib.errors import SettingsError
 from lib.mirror import locks
 from lib.mirror.database import open_database, reading, writing
@@ -30,6 +32,11 @@ def log_of(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> En
     if request.param == "with a key":
         settle(engine, tmp_path)
     return engine
+
+
+def test_every_change_reads_as_a_wish_too_and_every_verb_of_a_wish_is_on_the_list() -> None:
+    assert {kind.verb for kind in KINDS.values()} == set(audit.WANTED)
+    assert set(audit.WANTED) < set(audit.VERBS)
 
 
 def settle(engine: Engine, folder: Path, **told: str) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -23,7 +24,7 @@ from sqlalchemy import (
     union,
 )
 
-from lib.audit import VERBS
+from lib.audit import VERBS, WANTED
 from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.mirror.database import reading
@@ -31,6 +32,7 @@ from lib.mirror.ours import audit, intents, reminders
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.people import SHELL
+from lib.people.tables import users
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted
 from lib.text import shown
@@ -79,7 +81,7 @@ def table(
 ) -> Page:
     """What people did, newest first: seq, at, actor, role, what, subject, about, amount, outcome, words.
 
-    `at` in Stripe's seconds, `about` the subject's name as it is now, `amount` formatted with its currency and
+    `at` in Stripe's seconds, `actor` and `about` as they read now, `amount` formatted with its currency and
     direction. Long logs are not counted (`total` None).
     """
     chosen = filters or Filters(actor=actor, verb=verb)
@@ -87,8 +89,8 @@ def table(
     with reading(ctx.engine) as conn:
         total = counted(conn, found, _MOST)
     order = Order((audit.c.seq,), descending=True)
-    shown = page(ctx, found, order, place, total if total <= _MOST else None, size=size, fill=_entries)
-    return replace(shown, rows=_told(shown.rows))
+    cut = page(ctx, found, order, place, total if total <= _MOST else None, size=size, fill=_entries)
+    return replace(cut, rows=_told(ctx, cut.rows))
 
 
 def statement(
@@ -112,7 +114,7 @@ def statement(
     columns = (
         audit.c.seq,
         audit.c.at,
-        audit.c.actor,
+        case((audit.c.actor == SHELL.username, SHELL.name), else_=audit.c.actor).label("actor"),
         audit.c.role,
         audit.c.verb,
         subject.label("subject"),
@@ -207,8 +209,9 @@ def payer_history(ctx: Context, patient: str) -> pd.DataFrame:
     )
     with reading(ctx.engine) as conn:
         found = [(row.at, row.actor, json.loads(row.detail)) for row in conn.execute(mine.order_by(audit.c.seq.desc()))]
+    names = people(ctx)
     return pd.DataFrame(
-        [(at, actor, d.get("from") or patient, d.get("to") or patient) for at, actor, d in found],
+        [(at, names.get(actor, actor), d.get("from") or patient, d.get("to") or patient) for at, actor, d in found],
         columns=["at", "actor", "was", "now"],
     )
 
@@ -221,7 +224,7 @@ def unconfirmed(ctx: Context, *, parked: bool = True) -> pd.DataFrame:
         waiting = list(conn.execute(select(intents.c.id).where(still_open)).scalars())
     asked = select(audit.c.seq).where(audit.c.intent.in_(waiting), audit.c.detail.contains('"asked"'))
     order = Order((audit.c.seq,), descending=True)
-    return _told(page(ctx, asked, order, FIRST, None, fill=_entries).rows)
+    return _told(ctx, page(ctx, asked, order, FIRST, None, fill=_entries).rows)
 
 
 def verbs() -> dict[str, str]:
@@ -238,19 +241,29 @@ def actors(ctx: Context) -> list[str]:
         return list(conn.execute(select(people.c.actor).where(people.c.actor.is_not(None))).scalars())
 
 
-def who(actor: str) -> str:
-    """How an actor reads: whoever types at the computer itself has no username."""
-    return SHELL.name if actor == SHELL.username else actor
+def people(ctx: Context) -> dict[str, str]:
+    """How everybody reads who can be an actor, by username: their name, with the username where two have the same."""
+    with reading(ctx.engine) as conn:
+        names = {row.username: shown(row.name) for row in conn.execute(select(users.c.username, users.c.name))}
+    many = Counter(names.values())
+    told = {username: name if many[name] == 1 else f"{name} ({username})" for username, name in names.items()}
+    return {**told, SHELL.username: SHELL.name}
 
 
-def _told(raw: pd.DataFrame) -> pd.DataFrame:
+def say_verb(verb: str, state: str | None) -> str:
+    """What an entry says: what was done, or what is wanted where that is not what became of it."""
+    return VERBS[verb] if state in (None, "done") else WANTED.get(verb, VERBS[verb])
+
+
+def _told(ctx: Context, raw: pd.DataFrame) -> pd.DataFrame:
+    names = people(ctx)
     return pd.DataFrame(
         {
             "seq": raw["seq"],
             "at": raw["at"],
-            "actor": raw["actor"].map(who),
+            "actor": [names.get(actor, actor) for actor in raw["actor"]],
             "role": raw["role"],
-            "what": raw["verb"].map(VERBS),
+            "what": [say_verb(row.verb, row.state) for row in raw.itertuples()],
             "subject": raw["subject"],
             "about": [say_about(row) for row in raw.itertuples()],
             "amount": [say_amount(json.loads(detail)) for detail in raw["detail"]],

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Select, func, select
 
-from lib.audit import VERBS
+from lib.audit import WANTED
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror.database import reading
@@ -17,7 +17,7 @@ from lib.mirror.ours import approvals, audit, intents
 from lib.mirror.tables import customers, invoices
 from lib.queries._paging import FIRST, Order, Page, Place, page
 from lib.queries._sql import counted
-from lib.queries.activity import say_about, say_amount, who
+from lib.queries.activity import people, say_about, say_amount
 from lib.text import shown
 
 PARKED, WAITING = "review", "waiting"
@@ -81,7 +81,8 @@ def counts(ctx: Context) -> Counts:
 def table(ctx: Context, state: str, *, place: Place = FIRST, size: int = _SIZE) -> Page:
     """Changes in one state (PARKED or WAITING), oldest first: id, at, actor, what, about, amount, words.
 
-    `at` in Stripe's seconds, `amount` formatted with its currency and direction.
+    `at` in Stripe's seconds, `actor` a person's name, `what` as a wish, `amount` formatted with its currency and
+    direction.
     """
     found = select(intents.c.id).where(intents.c.state == state)
     with reading(ctx.engine) as conn:
@@ -89,7 +90,8 @@ def table(ctx: Context, state: str, *, place: Place = FIRST, size: int = _SIZE) 
     cut = page(ctx, found, Order((intents.c.created, intents.c.id)), place, total, size=size, fill=_rows)
     rows = list(cut.rows.itertuples())
     payers = _payers(ctx, rows)
-    told = [_listed(row, payers) for row in rows]
+    names = people(ctx)
+    told = [_listed(row, payers, names) for row in rows]
     columns = ["id", "at", "actor", "what", "about", "amount", "words"]
     return replace(cut, rows=pd.DataFrame(told, columns=columns, dtype=object))
 
@@ -110,7 +112,7 @@ def get(ctx: Context, intent: str) -> Change:
         about=_about(row, _payers(ctx, [row])),
         amount=_amount(row),
         said="; ".join(filter(None, (step["params"].get("description", "") for step in body["steps"]))),
-        actor=who(row.actor),
+        actor=people(ctx).get(row.actor, row.actor),
         role=row.role,
         asked_at=row.created,
         updated=row.updated,
@@ -137,8 +139,9 @@ def _rows(found: list[tuple[Any, ...]]) -> Select[Any]:
     return select(*intents.c, *names).select_from(source).where(intents.c.id.in_([one for (one, *_) in found]))
 
 
-def _listed(row: Any, payers: dict[str, str]) -> tuple[Any, ...]:
-    return row.id, row.created, who(row.actor), _what(row), _about(row, payers), _amount(row), row.words
+def _listed(row: Any, payers: dict[str, str], names: dict[str, str]) -> tuple[Any, ...]:
+    actor = names.get(row.actor, row.actor)
+    return row.id, row.created, actor, _what(row), _about(row, payers), _amount(row), row.words
 
 
 def _payers(ctx: Context, rows: list[Any]) -> dict[str, str]:
@@ -160,7 +163,7 @@ def _detail(row: Any) -> dict[str, Any]:
 
 
 def _what(row: Any) -> str:
-    return VERBS.get(row.verb or "", row.kind)
+    return WANTED.get(row.verb or "", row.kind)
 
 
 def _amount(row: Any) -> str:

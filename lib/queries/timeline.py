@@ -11,13 +11,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Row, select, union
 
-from lib.audit import VERBS
 from lib.context import Context
 from lib.mirror import store
 from lib.mirror.database import reading
 from lib.mirror.ours import audit, intents, remittance_lines, remittances
 from lib.mirror.tables import balance_transactions, credit_notes, events, invoices
 from lib.money import Money
+from lib.queries.activity import people, say_verb
 from lib.queries.balances import TYPES
 
 # Stripe's events that say more than the invoice itself does.
@@ -64,9 +64,9 @@ def timeline(ctx: Context, invoice: str) -> pd.DataFrame:
     if not any(event.type == "invoice.sent" for event in about):
         found += [_Entry(wish.updated, 4, _EVENTS["invoice.sent"]) for wish in done if _sent(wish)]
     found.sort(key=lambda entry: (entry.at, entry.rank))
-    return pd.DataFrame(
-        [(entry.at, entry.what, entry.detail, entry.who) for entry in found], columns=["at", "what", "detail", "who"]
-    )
+    names = people(ctx)
+    told = [(entry.at, entry.what, entry.detail, names.get(entry.who, entry.who)) for entry in found]
+    return pd.DataFrame(told, columns=["at", "what", "detail", "who"])
 
 
 def _here(invoice: str) -> Any:
@@ -151,10 +151,10 @@ def _balance(row: Row[Any]) -> _Entry:
 def _audited(row: Row[Any]) -> _Entry:
     outcome = _OUTCOMES.get(row.state, "Not yet confirmed")
     if row.verb != "invoice:pay":
-        return _Entry(row.at, 1, VERBS[row.verb], outcome, row.actor)
+        return _Entry(row.at, 1, say_verb(row.verb, row.state), outcome, row.actor)
     seen = json.loads(row.body)["seen"]
     detail = f"{Money(seen['amount'], seen['currency'])}{_how(seen)}{f' · {outcome}' if outcome else ''}"
-    return _Entry(row.at, 4, VERBS[row.verb], detail, row.actor)
+    return _Entry(row.at, 4, say_verb(row.verb, row.state), detail, row.actor)
 
 
 def _sent(row: Row[Any]) -> bool:

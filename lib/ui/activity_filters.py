@@ -14,12 +14,12 @@ from lib.ui import pickers
 
 def show(ctx: Context) -> Filters:
     """Draw them; returns what the log is narrowed to."""
-    verbs = activity.verbs()
+    verbs, names = activity.verbs(), activity.people(ctx)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         actor = st.selectbox(
             "Who",
             ["", *activity.actors(ctx)],
-            format_func=lambda who: activity.who(who) or "Everybody",
+            format_func=lambda who: names.get(who, who) or "Everybody",
             key="activity.who",
         )
         verb = st.selectbox(

@@ -154,8 +154,8 @@ def test_who_changed_the_payer_from_whom_to_whom_and_when_stays_visible(world: W
     pay_for(world, ada, corvane, now=acme)
     history = activity.payer_history(world.ctx, ada)
     assert [tuple(row) for row in history[["actor", "was", "now"]].to_numpy()] == [
-        ("mira", acme, corvane),
-        ("mira", ada, acme),
+        ("Mira", acme, corvane),
+        ("Mira", ada, acme),
     ]
 
 

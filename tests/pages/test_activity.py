@@ -29,7 +29,7 @@ def test_a_change_that_is_not_confirmed_is_listed_in_words(quick: World, monkeyp
     assert not drawn.exception
     assert "not confirmed by Stripe yet" in said(drawn)
     [waiting] = table(drawn).to_dict("records")
-    assert (waiting["What"], waiting["About"], waiting["Who"]) == ("Balance adjusted", "Acme Ltd", "mira")
+    assert (waiting["What"], waiting["About"], waiting["Who"]) == ("Adjust balance", "Acme Ltd", "Mira")
 
 
 def test_what_was_done_at_the_computer_itself_says_so(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ def test_what_was_looked_at_is_on_record_once_and_shown_when_asked_for(
     drawn = labelled(drawn.toggle, "Also what was looked at").set_value(True).run()
     looks = table(drawn)[["Who", "What", "About"]].values.tolist()
     number = quick.in_stripe("invoice", made)["number"]
-    assert looks[:2] == [["vic", "Invoice looked at", number], ["vic", "Account looked at", "Acme Ltd"]]
+    assert looks[:2] == [["Vic", "Invoice looked at", number], ["Vic", "Account looked at", "Acme Ltd"]]
     assert [what for _, what, _ in looks[2:]] == ["Signed in", "Invoice raised", "Organisation added"]
 
 

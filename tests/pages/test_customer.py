@@ -239,7 +239,7 @@ def test_who_pays_for_a_patient_and_who_changed_that_when(world: World) -> None:
         ("Acme Ltd", "The patient"),
         ("The patient", "Acme Ltd"),
     ]
-    assert {row["Who"] for row in history} == {"mira"}
+    assert {row["Who"] for row in history} == {"Mira"}
     assert all(row["When"] for row in history)
 
 

@@ -90,7 +90,7 @@ def test_what_happened_is_told_with_who_did_it_here(quick: World, acme: str) -> 
     told = happened(drawn)
     assert ("Credit used", "£150.00", "") in told
     assert ("Finalised", "Total £200.00", "") in told
-    assert ("Invoice raised", "", "mira") in told
+    assert ("Invoice raised", "", "Mira") in told
     assert [what for what, _, _ in told].count("Sent to the payer") == 1
 
 

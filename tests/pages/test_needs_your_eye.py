@@ -68,13 +68,22 @@ def test_the_evidence_of_a_parked_change_is_on_the_screen(quick: World, acme: st
     drawn = parked(quick, acme)
     [row] = table(drawn).to_dict("records")
     assert (row["Who"], row["What"], row["About"], row["Amount"]) == (
-        "mira", "Balance adjusted", "Acme Ltd", "£45.00 credit",
+        "Mira", "Adjust balance", "Acme Ltd", "£45.00 credit",
     )  # fmt: skip
     told = figures(drawn)
     assert "Its text in Stripe Goodwill" in told
-    for words in ("Asked by mira (manager)", "Sent 5 times", "posting sent, outcome not known"):
+    for words in ("Asked by Mira (manager)", "Sent 5 times", "posting sent, outcome not known"):
         assert words in told
     assert "What happened?" in [one.label for one in drawn.radio]
+
+
+def test_people_are_called_by_name_and_what_did_not_happen_is_said_as_a_wish(quick: World, acme: str) -> None:
+    drawn = waits(quick, acme)
+    [row] = table(drawn).to_dict("records")
+    assert (row["Who"], row["What"], row["Amount"]) == ("Mira", "Adjust balance", "£10,000.01 credit")
+    for words in ("Wanted Adjust balance", "Asked by Mira (manager)"):
+        assert words in figures(drawn)
+    assert next(iter(table(screen("activity"))["What"])) == "Adjust balance"
 
 
 def test_a_look_in_stripe_says_what_is_there_and_fills_in_the_id(quick: World, acme: str) -> None:

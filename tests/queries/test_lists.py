@@ -136,8 +136,8 @@ def test_the_log_shows_what_was_done_to_whom_and_how_it_ended(world: World) -> N
     pay_for(world, ada, acme)
     found = activity.table(world.ctx).rows
     assert [tuple(row) for row in found[["actor", "about", "amount", "outcome"]].to_numpy()] == [
-        ("mira", "Ada Byrne", "", "Done"),
-        ("mira", "Acme Ltd", "£45.00 credit", "Done"),
+        ("Mira", "Ada Byrne", "", "Done"),
+        ("Mira", "Acme Ltd", "£45.00 credit", "Done"),
     ]
     assert activity.table(world.ctx, subject=acme).total == 1
 

@@ -10,6 +10,7 @@ import pytest
 
 from lib.actions import exports, views
 from lib.errors import NotAllowed, NotConfirmed, NotFound, Waiting
+from lib.people import SHELL, register
 from lib.queries import activity, review
 from lib.queries.activity import Filters
 from lib.queries.review import PARKED, WAITING, Counts, StepMade
@@ -37,8 +38,8 @@ def test_what_is_parked_or_waits_is_counted_and_listed_oldest_first(world: World
     rows = review.table(world.ctx, PARKED).rows
     told = rows[["actor", "what", "about", "amount"]].values.tolist()
     assert told == [
-        ["mira", "Balance adjusted", "Acme Ltd", "£45.00 credit"],
-        ["mira", "Balance adjusted", "Bexley", "£12.50 credit"],
+        ["Mira", "Adjust balance", "Acme Ltd", "£45.00 credit"],
+        ["Mira", "Adjust balance", "Bexley", "£12.50 credit"],
     ]
     first = review.table(world.ctx, PARKED, size=1)
     second = review.table(world.ctx, PARKED, size=1, place=first.place("after"))
@@ -55,7 +56,7 @@ def test_the_evidence_says_what_was_tried_and_how_far_it_came(world: World) -> N
     world.mark_for_review()
     [row] = review.table(world.ctx, PARKED).rows.to_dict("records")
     change = review.get(world.ctx, row["id"])
-    assert (change.what, change.about, change.amount) == ("Invoice raised", "Acme Ltd", "£90.00")
+    assert (change.what, change.about, change.amount) == ("Raise invoice", "Acme Ltd", "£90.00")
     draft = world.sandbox.call("GET", "/v1/invoices", {"customer": acme})["data"][0]["id"]
     assert change.steps == (
         StepMade("create", draft, True),
@@ -63,7 +64,7 @@ def test_the_evidence_says_what_was_tried_and_how_far_it_came(world: World) -> N
         StepMade("finalise", "", True),
         StepMade("send", "", False),
     )
-    assert (change.actor, change.generation, change.attempts >= 3) == ("mira", 1, True)
+    assert (change.actor, change.generation, change.attempts >= 3) == ("Mira", 1, True)
 
 
 def test_stripes_own_number_of_a_request_that_failed_is_part_of_the_evidence(quick: World) -> None:
@@ -123,6 +124,12 @@ def test_the_log_is_taken_away_with_ids_and_amounts_and_no_names(world: World) -
     assert rows[-1]["When"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
+def test_whoever_typed_at_the_computer_itself_is_called_in_the_file_as_on_the_screen(world: World) -> None:
+    register.add(world.ctx.as_actor(SHELL), "zoe", "four plain english words", "viewer")
+    assert [row["Person"] for row in taken(world) if row["Verb"] == "people:add"] == ["Command line"]
+    assert [row["Verb"] for row in taken(world, actor=SHELL.username)] == ["people:add"]
+
+
 def test_what_is_taken_away_is_what_the_screen_is_narrowed_to(world: World) -> None:
     acme, other = add(world).result, add(world, "Bexley", "ap@bexley.example").result
     adjust(world, acme)
@@ -156,6 +163,6 @@ def test_what_a_person_decided_stands_in_the_log_beside_what_was_asked(quick: Wo
     rows = activity.table(quick.ctx).rows
     told = rows[["actor", "what", "about", "amount", "outcome"]].values.tolist()
     assert told[:2] == [
-        ["noor", "Change agreed to", "Acme Ltd", "£10,000.01", "Done"],
-        ["mira", "Balance adjusted", "Acme Ltd", "£10,000.01 credit", "Done"],
+        ["Noor", "Change agreed to", "Acme Ltd", "£10,000.01", "Done"],
+        ["Mira", "Balance adjusted", "Acme Ltd", "£10,000.01 credit", "Done"],
     ]
