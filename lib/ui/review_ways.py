@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.actions import claims, review
+from lib.actions import approvals, claims, review
 from lib.actions.review import Finding
 from lib.context import Context
 from lib.dates import say_moment
@@ -33,10 +33,10 @@ def waiting(ctx: Context, change: Change) -> None:
         no = st.button("Withdraw" if own else "Decline", key=form.field("decline"))
     at = {"generation": change.generation}
     if yes:
-        carry_out(form, change, lambda: review.approve(ctx, change.id, **at), "Approved: it is done.")
+        carry_out(form, change, lambda: approvals.approve(ctx, change.id, **at), "Approved: it is done.")
     if no:
         done = "Withdrawn: it is not sent." if own else "Declined: it is not sent."
-        carry_out(form, change, lambda: review.decline(ctx, change.id, **at), done)
+        carry_out(form, change, lambda: approvals.decline(ctx, change.id, **at), done)
 
 
 def parked(ctx: Context, change: Change) -> None:

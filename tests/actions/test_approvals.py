@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from lib.actions import review
+from lib.actions import approvals
 from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import reading
-from lib.mirror.ours import approvals
+from lib.mirror.ours import approvals as table
 from tests.actions.test_together import HANDS, _at_once, _patient
 from tests.support.builders import adjust, pounds
 from tests.support.world import World
@@ -27,7 +27,7 @@ def ask(world: World, customer: str, **more: Any) -> str:
 
 def verdicts(world: World) -> list[tuple[str, str, str]]:
     with reading(world.ctx.engine) as conn:
-        return [(row.asked_by, row.decided_by, row.verdict) for row in conn.execute(select(approvals))]
+        return [(row.asked_by, row.decided_by, row.verdict) for row in conn.execute(select(table))]
 
 
 @pytest.mark.parametrize(("retyped", "words"), [(None, "type it once more"), (pounds(100_100), "above it says")])
@@ -62,7 +62,7 @@ def test_it_is_sent_when_somebody_else_agrees_also_hours_later_and_both_are_on_r
     acme, noor = world.customer(), world.person("noor")
     intent = ask(world, acme)
     world.wait(7200)
-    posted = review.approve(noor, intent, generation=1)
+    posted = approvals.approve(noor, intent, generation=1)
     assert world.entries(acme) == [("adjustment", -LARGER, -LARGER)]
     assert world.intents()[0].result == posted.result
     assert verdicts(world) == [("mira", "noor", "approved")]
@@ -74,7 +74,7 @@ def test_whoever_asked_cannot_approve_it(world: World) -> None:
     acme = world.customer()
     intent = ask(world, acme)
     with pytest.raises(Refused, match="somebody else must approve"):
-        review.approve(world.ctx, intent, generation=1)
+        approvals.approve(world.ctx, intent, generation=1)
     assert (world.intents()[0].state, world.entries(acme)) == ("waiting", [])
 
 
@@ -82,7 +82,7 @@ def test_many_hands_approve_at_once_and_it_is_sent_once(world: World) -> None:
     acme, noor = world.customer(), world.person("noor")
     intent = ask(world, acme)
     ctx = _patient(world).as_actor(noor.actor)
-    told = _at_once([lambda: review.approve(ctx, intent, generation=1)] * HANDS)
+    told = _at_once([lambda: approvals.approve(ctx, intent, generation=1)] * HANDS)
     assert len({outcome.result for outcome in told}) == 1
     assert world.entries(acme) == [("adjustment", -LARGER, -LARGER)]
     assert [entry.verb for entry in world.audited()].count("change:approve") == 1
@@ -94,8 +94,8 @@ def test_of_an_approval_and_a_refusal_at_once_one_holds(world: World) -> None:
     patient = _patient(world)
     _at_once(
         [
-            lambda: review.approve(patient.as_actor(noor.actor), intent, generation=1),
-            lambda: review.decline(patient.as_actor(omar.actor), intent, generation=1),
+            lambda: approvals.approve(patient.as_actor(noor.actor), intent, generation=1),
+            lambda: approvals.decline(patient.as_actor(omar.actor), intent, generation=1),
         ]
     )
     [(_, _, verdict)], [wish] = verdicts(world), world.intents()
@@ -106,19 +106,19 @@ def test_of_an_approval_and_a_refusal_at_once_one_holds(world: World) -> None:
 def test_what_is_declined_is_never_sent_and_whoever_asked_learns_by_whom(world: World) -> None:
     acme, form, noor = world.customer(), world.form(), world.person("noor")
     intent = ask(world, acme, form=form)
-    review.decline(noor, intent, generation=1)
-    review.decline(noor, intent, generation=1)
+    approvals.decline(noor, intent, generation=1)
+    approvals.decline(noor, intent, generation=1)
     with pytest.raises(Refused, match=r"Declined by noor\."):
         adjust(world, acme, minor=LARGER, retyped=pounds(LARGER), form=form)
     with pytest.raises(Refused, match="Declined by noor"):
-        review.approve(noor, intent, generation=1)
+        approvals.approve(noor, intent, generation=1)
     assert world.entries(acme) == []
     assert verdicts(world) == [("mira", "noor", "declined")]
 
 
 def test_whoever_asked_may_withdraw_it(quick: World) -> None:
     intent = ask(quick, quick.customer())
-    review.decline(quick.ctx, intent, generation=1)
+    approvals.decline(quick.ctx, intent, generation=1)
     assert [(wish.state, wish.words) for wish in quick.intents()] == [("refused", "Withdrawn by mira.")]
 
 
@@ -127,7 +127,7 @@ def test_who_lost_the_role_can_no_longer_approve(quick: World) -> None:
     intent = ask(quick, acme)
     quick.change_person("noor", role="viewer")
     with pytest.raises(NotAllowed):
-        review.approve(noor, intent, generation=1)
+        approvals.approve(noor, intent, generation=1)
     assert quick.entries(acme) == []
 
 
@@ -136,7 +136,7 @@ def test_a_balance_that_moved_while_it_waited_stops_it_and_says_by_how_much(quic
     intent = ask(quick, acme)
     quick.entry(acme, -100)
     with pytest.raises(Changed, match=r"£1\.00 in credit now, and was settled"):
-        review.approve(noor, intent, generation=1)
+        approvals.approve(noor, intent, generation=1)
     assert quick.balance(acme) == -100
 
 
@@ -145,9 +145,9 @@ def test_an_approval_whose_answer_is_lost_is_posted_once(world: World) -> None:
     intent = ask(world, acme)
     world.wire.lose_all_from("/balance_transactions")
     with pytest.raises(NotConfirmed):
-        review.approve(noor, intent, generation=1)
+        approvals.approve(noor, intent, generation=1)
     world.wire.mend()
-    review.approve(noor, intent, generation=1)
+    approvals.approve(noor, intent, generation=1)
     assert world.entries(acme) == [("adjustment", -LARGER, -LARGER)]
 
 

@@ -14,7 +14,7 @@ WRITTEN = re.compile(r'\bKind\(\s*"([a-z_.]+)"')
 ASK = "import lib.actions.{}; from lib.actions._intent import KINDS; print(*sorted(KINDS))"
 
 
-@pytest.mark.parametrize("where", ["resolver", "review"])
+@pytest.mark.parametrize("where", ["resolver", "review", "approvals"])
 def test_a_fresh_process_that_takes_changes_up_again_knows_every_kind(where: str) -> None:
     written = [name for file in ROOT.glob("lib/actions/*.py") for name in WRITTEN.findall(file.read_text("utf-8"))]
     told = subprocess.run(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from lib.actions import consolidating, drafts_copy, resolver, review
+from lib.actions import approvals, consolidating, drafts_copy, resolver, review
 from lib.actions.consolidated import Wording
 from lib.actions.remittances import Share
 from lib.errors import Changed, NotConfirmed, Refused
@@ -147,11 +147,11 @@ def test_what_waits_is_not_sent_on_a_yes_while_the_books_are_in_doubt(quick: Wor
     with writing(quick.ctx.engine) as conn:
         conn.execute(insert(differences).values(**doubt, agreed_by="", agreed_at=0))
     with pytest.raises(Refused, match="do not agree about this account"):
-        review.approve(ana, asked, generation=1)
+        approvals.approve(ana, asked, generation=1)
     assert (quick.entries(acme), quick.intents()[0].state) == ([], "waiting")
     with writing(quick.ctx.engine) as conn:
         conn.execute(update(differences).values(agreed_by="ada", agreed_at=2))
-    review.approve(ana, asked, generation=1)
+    approvals.approve(ana, asked, generation=1)
     assert quick.balance(acme) == -LARGER
 
 

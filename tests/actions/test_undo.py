@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete
 
-from lib.actions import balances, review
+from lib.actions import approvals, balances, review
 from lib.actions._intent import Outcome
 from lib.errors import Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import writing
@@ -144,7 +144,7 @@ def test_a_large_entry_is_typed_once_more_and_a_larger_one_waits_for_a_second_pe
         undo(quick, acme, entry, -1_000_001, -1_000_001, retyped=pounds(1_000_001))
     with pytest.raises(Refused, match="mira asked to reverse this just now"):
         undo(quick, acme, entry, -1_000_001, -1_000_001, retyped=pounds(1_000_001), ctx=noor)
-    review.approve(noor, quick.intents()[0].id, generation=1)
+    approvals.approve(noor, quick.intents()[0].id, generation=1)
     assert quick.balance(acme) == 0
 
 

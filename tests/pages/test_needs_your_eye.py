@@ -163,10 +163,10 @@ def test_whoever_asked_sees_that_it_waits_and_may_only_withdraw_it(
 
 
 def test_an_approval_on_a_stale_screen_says_what_became_of_it(quick: World, acme: str) -> None:
-    from lib.actions import review
+    from lib.actions import approvals
 
     drawn = waits(quick, acme)
-    review.decline(quick.ctx, quick.intents()[-1].id, generation=1)
+    approvals.decline(quick.ctx, quick.intents()[-1].id, generation=1)
     drawn = press(drawn, "Approve and send") if "Approve and send" in buttons(drawn.run()) else drawn
     assert "Nothing needs your eye." in said(drawn)
     assert quick.entries(acme) == []

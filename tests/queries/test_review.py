@@ -154,7 +154,7 @@ def test_what_is_taken_away_is_what_the_screen_is_narrowed_to(world: World) -> N
 
 
 def test_what_a_person_decided_stands_in_the_log_beside_what_was_asked(quick: World) -> None:
-    from lib.actions import review as deciding
+    from lib.actions import approvals as deciding
 
     acme, noor = add(quick).result, quick.person("noor")
     with pytest.raises(Waiting):
