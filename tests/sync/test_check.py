@@ -13,9 +13,9 @@ from lib.errors import Unavailable
 from lib.queries import customers
 from lib.queries import invoices as lists
 from lib.sync import check, state
+from tests.support.following import assert_equals_a_fresh_copy
 from tests.support.world import DAY, World
 from tests.sync.test_backfill import _crowd, assert_mirror_is_stripe
-from tests.sync.test_follow import assert_equals_a_fresh_copy
 
 
 def round_through(world: World) -> check.Place:
