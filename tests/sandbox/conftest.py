@@ -158,3 +158,14 @@ def credit(client: stripe.StripeClient) -> Callable[..., stripe.CreditNote]:
         return client.v1.credit_notes.create({"invoice": invoice, "amount": amount, "email_type": "none", **more})
 
     return issue
+
+
+@pytest.fixture
+def fifty(client: stripe.StripeClient, acme: str) -> Callable[..., stripe.CustomerBalanceTransaction]:
+    """Enter a credit of £50.00 under a key."""
+
+    def enter(key: str = "K") -> stripe.CustomerBalanceTransaction:
+        given = {"amount": -5000, "currency": "gbp"}
+        return client.v1.customers.balance_transactions.create(acme, given, {"idempotency_key": key})
+
+    return enter
