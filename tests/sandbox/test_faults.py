@@ -118,7 +118,7 @@ def test_a_fault_can_be_taken_away_and_a_direct_call_passes_all(box):
 
 
 def _prepared(seed: int = 1) -> tuple[Sandbox, str]:
-    """Somebody with a fifty, and a draft that it will pay a part of."""
+    """Somebody with a credit, and a draft that it will pay a part of."""
     box = Sandbox(seed=seed)
     box.clock.set(NOON)
     customer = box.call("POST", "/v1/customers", {"name": "Acme", "balance": -500})["id"]
