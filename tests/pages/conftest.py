@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.new_invoice import practice
 from tests.support.world import quick, quick_hashing
 
-__all__ = ["quick", "quick_hashing"]
+__all__ = ["practice", "quick", "quick_hashing"]
