@@ -7,15 +7,15 @@ from lib.ui import downloads, feedback, organisation_form, page, tables
 from lib.ui.tables import Column
 
 COLUMNS = (
-    Column("name", "Organisation", width=265),
-    Column("email", "Invoice email", width=250),
+    Column("name", "Organisation", width=256),
     Column("patients", "Patients", "whole"),
     Column("drafts", "Drafts", "whole"),
     Column("outstanding", "Outstanding", "money"),
     Column("overdue", "Overdue", "money", help="Past the payer's own terms, not only past Stripe's due date"),
-    Column("balance", "On account", "account", width=110),
+    Column("balance", "On account", "account", width=108),
     Column("last_invoice", "Last invoice", "day"),
     Column("terms_days", "Terms", "whole", help="Payment terms, in days"),
+    Column("email", "Invoice email", width=243),  # last: where larger sums need the room, it is the one to be cut
 )
 
 BY_HAND = (

@@ -56,6 +56,12 @@ def test_a_viewer_can_add_nothing(world: World, monkeypatch: pytest.MonkeyPatch)
     assert list(table(drawn)["Organisation"]) == ["Acme Ltd"]
 
 
+def test_where_there_is_no_room_it_is_the_email_that_is_cut_and_no_figure(world: World) -> None:
+    add(world)
+    columns = list(table(screen("organisations")))
+    assert (columns[0], columns[-2:]) == ("Organisation", ["Terms", "Invoice email"])
+
+
 def test_every_field_that_is_wrong_is_said_at_once_and_nothing_is_lost_or_made(world: World) -> None:
     wrong = {"Organisation_name": " ", "Invoice_email": "ap@", "VAT_number": "12", "Footer": "x" * 501}
     drawn = saved(**wrong, Phone="020 7946 0000")
