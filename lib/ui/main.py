@@ -23,6 +23,7 @@ if actor is None:
 st.set_page_config(page_title=f"{page.title} · Payerdesk")
 door.sidebar(actor, shared().settings)
 door.room_for_tables()
+door.words_of_what_is_chosen()
 
 if not door.may_open(actor, page):
     door.refuse(actor)

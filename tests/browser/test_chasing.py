@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
+# The words of what is chosen, the ground behind them (each layer over the one below), and their contrast after WCAG.
+_CONTRAST = """() => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number)
+    const linear = part => part / 255 <= 0.03928 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4
+    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    const ground = at => {
+        const [r, g, b, over = 1] = at ? parts(getComputedStyle(at).backgroundColor) : [255, 255, 255]
+        if (over === 1) return [r, g, b]
+        return ground(at.parentElement).map((below, n) => below + ([r, g, b][n] - below) * over)
+    }
+    const chosen = document.querySelectorAll('[role=tab][aria-selected=true], [role=radio][aria-checked=true]')
+    return [...chosen].map(one => {
+        const words = light(parts(getComputedStyle(one.querySelector('p') || one).color)), behind = light(ground(one))
+        return [one.innerText, (Math.max(words, behind) + 0.05) / (Math.min(words, behind) + 0.05)]
+    })
+}"""
+
+
 @pytest.fixture(scope="module")
 def there(side: StripeSide) -> dict[str, str]:
     """Late owes £120.00 and £30.00, Later £45.00; both ten days past their terms of thirty."""
@@ -43,6 +61,16 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def told(post: Post) -> dict[str, str]:
     return {"PAYERDESK_SMTP": post.url, "PAYERDESK_MAIL_FROM": "Accounts <accounts@quayside.example>"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_chosen_can_be_read_by_day_and_by_night(practice: Practice, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    practice.open(page, "reminders")
+    shows(page, "Chasing")
+    found = dict(page.evaluate(_CONTRAST))
+    assert {"Overdue", "Due now", "Organisations"} <= set(found)
+    assert min(found.values()) >= 4.5, found
 
 
 def test_a_payer_that_is_paused_is_not_chased(practice: Practice, there: dict[str, str], page: Page) -> None:
