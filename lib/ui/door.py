@@ -105,7 +105,7 @@ def room_for_tables() -> None:
 
 
 def words_of_what_is_chosen() -> None:
-    """Streamlit writes a chosen tab in the accent colour: dark enough for white words on a button, but too dark at night
+    """Streamlit writes a chosen tab in the accent colour: dark enough for white words on a button, too dark at night
     for words on the page. They keep the colour of the others; a line or a frame tells which is chosen.
     """
     chosen = "[role='tab'][aria-selected='true'],[role='radio'][aria-checked='true'],button[aria-pressed='true']"
