@@ -76,14 +76,15 @@ def table(
     paused_until.
 
     `overdue` in minor units; `oldest_due`, `last_at` and `next_due` in Stripe's seconds, `next_due` None when every
-    stage is behind; `stage` 0 before the first; `due`: a reminder is to be sent now. `whose`: patients who pay for
-    themselves are never among the others.
+    stage is behind or Stripe has the payer no more; `stage` 0 before the first; `due`: a reminder is to be sent now.
+    `due_only` keeps those too who would be due, had they not been deleted in Stripe: somebody must chase them another
+    way. `whose`: patients who pay for themselves are never among the others.
     """
     silent = _paused(ctx, whose)
     found = _rows(ctx, whose, silent).subquery()
     wanted = select(found)
     if due_only:
-        wanted = wanted.where(found.c.due)
+        wanted = wanted.where(or_(found.c.due, and_(found.c.deleted, found.c.stage > 0)))
     with reading(ctx.engine) as conn:
         total = counted(conn, wanted)
     order = Order((found.c[SORTS[sort]], found.c.payer, found.c.currency), descending)
@@ -244,8 +245,10 @@ def _told(ctx: Context, rows: pd.DataFrame, silent: dict[str, Pause]) -> pd.Data
 
 
 def _next(ctx: Context, row: Any) -> int | None:
-    """Now, tomorrow where today was enough, or the day on which the next stage is reached."""
+    """Now, tomorrow where today was enough, or the day on which the next stage is reached; never after a deletion."""
     if row.due:
         return ctx.now
+    if row.deleted:
+        return None
     ahead = next((stage for stage in ctx.settings.reminder_days if stage > row.days), None)
     return None if ahead is None else int(row.oldest_due) + ahead * 86_400

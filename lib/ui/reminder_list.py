@@ -52,6 +52,8 @@ def show(ctx: Context, found: Page) -> None:
     pick = "multi-row" if money else "single-row"
     picked = tables.table(rows, _COLUMNS, ctx.settings.zone, key="reminders.table", pick=pick)
     tables.pages("reminders.page", found, "payers")
+    if rows["deleted"].any():
+        st.caption("Who was deleted in Stripe cannot be written to from here. What they owe stays payable.")
     if money:
         _ways(ctx, rows, picked)
     elif picked:
@@ -86,4 +88,6 @@ def _last(ctx: Context, row: Any) -> str:
 def _next(ctx: Context, row: Any) -> str:
     if row.due:
         return "Now"
+    if row.deleted:
+        return "Not from here"
     return "" if row.next_due is None or pd.isna(row.next_due) else say_day(int(row.next_due), ctx.settings.zone)

@@ -53,6 +53,22 @@ def test_who_is_due_is_listed_with_what_is_overdue_and_when_something_was_sent(
     assert "£120.00" in str(table(drawn)["Overdue"].iloc[0]) or row["Overdue"] == 120
 
 
+def test_a_payer_deleted_in_stripe_is_listed_and_said_to_be_beyond_reach(
+    quick: World, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = owing(quick, "Acme Ltd", "Gone Ltd")
+    assert "deleted in Stripe" not in said(at_the_desk(quick, monkeypatch))
+    quick.sandbox.call("DELETE", f"/v1/customers/{made['Gone Ltd']}")
+    quick.sync()
+    drawn = screen("reminders")
+    assert dict(zip(table(drawn)["Payer"], table(drawn)["Next due"], strict=True)) == {
+        "Acme Ltd": "Now",
+        "Gone Ltd (deleted in Stripe)": "Not from here",
+    }
+    assert "Who was deleted in Stripe cannot be written to from here. What they owe stays payable." in said(drawn)
+    assert "Preview all 1 due on this page" in buttons(drawn)
+
+
 def test_the_exact_message_is_shown_before_it_is_sent_and_then_what_became_of_it(
     quick: World, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

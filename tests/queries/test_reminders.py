@@ -100,7 +100,7 @@ def _exported(world: World, report: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(text)))
 
 
-def test_what_is_due_now_is_a_stage_that_was_not_sent_to_somebody_who_may_be_written_to(world: World) -> None:
+def test_what_is_due_now_is_a_stage_that_was_not_sent_to_somebody_who_is_not_paused(world: World) -> None:
     names = ("new", "was sent", "was refused", "may have gone", "sent today", "paused", "deleted", "next stage")
     made = {name: world.customer(name) for name in names}
     bills = {name: world.invoice(payer, 100, days_until_due=1) for name, payer in made.items()}
@@ -114,9 +114,11 @@ def test_what_is_due_now_is_a_stage_that_was_not_sent_to_somebody_who_may_be_wri
     pausing.pause_reminders(world.ctx, made["paused"], form=world.form())
     world.sandbox.call("DELETE", f"/v1/customers/{made['deleted']}")
     world.sync()
-    assert {row["name"] for row in rows(world, due_only=True)} == {"new", "was refused", "next stage"}
+    due = {row["name"]: row["due"] for row in rows(world, due_only=True)}
+    assert due == {"new": True, "was refused": True, "next stage": True, "deleted": False}
     assert {row["name"] for row in rows(world)} == set(names)
-    assert reminders.table(world.ctx, due_only=True).total == 3
+    assert reminders.table(world.ctx, due_only=True).total == 4
+    assert [row["next_due"] for row in rows(world) if row["name"] == "deleted"] == [None]
 
 
 def test_a_reminder_that_was_sent_says_by_whom_and_when_the_next_is_due(world: World) -> None:
