@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -134,11 +135,18 @@ def _belongs(ctx: Context) -> tuple[str, str]:
     if found is None:
         return UNKNOWN, "The database has not been used with a Stripe account yet."
     if found.mode != ctx.settings.mode:
-        return WRONG, f"The database is of {_MODES[found.mode]}, and the settings are for {_MODES[ctx.settings.mode]}."
+        return WRONG, f"The database is of {_MODES[found.mode]}, and the settings are for {_whose(ctx)}."
     account = str(ctx.stripe.get("/v1/account").get("id", ""))
     if found.account and account and found.account != account:
         return WRONG, f"The database belongs to account {found.account}, and the key to {account}."
-    return OK, f"Database and key belong to {account or 'the same account'}, {_MODES[found.mode]}."
+    return OK, f"Database and key belong to {account or 'the same account'}, {_whose(ctx)}."
+
+
+def _whose(ctx: Context) -> str:
+    """Whom the settings lead to. Of another server than Stripe's only the host: an address may hold a password."""
+    if host := urlsplit(ctx.settings.stripe_base).hostname:
+        return f"test data on {host}, which is not Stripe"
+    return _MODES[ctx.settings.mode]
 
 
 def _schema(ctx: Context) -> tuple[str, str]:

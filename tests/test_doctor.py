@@ -118,6 +118,17 @@ def test_another_account_or_mode_is_wrong_and_stripe_away_is_not_known(practice:
     assert looked(practice)["account"] == ("wrong", told)
 
 
+def test_a_server_that_is_not_stripe_is_called_by_its_host_and_nothing_else_of_its_address(practice: World) -> None:
+    base = "https://user:secret@stripe.test.example:8443/v1"
+    told = replace(practice.ctx.settings, mode="test", stripe_key="sk_test_1", stripe_base=base)
+    practice.ctx = replace(practice.ctx, settings=told)
+    elsewhere = "test data on stripe.test.example, which is not Stripe"
+    assert f"the settings are for {elsewhere}." in looked(practice)["account"][1]
+    with writing(practice.ctx.engine) as conn:
+        conn.execute(text("UPDATE stamp SET mode = 'test'"))
+    assert looked(practice)["account"][1].endswith(f", {elsewhere}.")
+
+
 def test_an_older_database_is_wrong_until_the_program_has_started_on_it(quick: World) -> None:
     with writing(quick.ctx.engine) as conn:
         conn.execute(text("UPDATE schema_version SET version = 1"))
