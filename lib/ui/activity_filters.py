@@ -37,17 +37,4 @@ def _day(label: str, key: str) -> str:
 
 
 def _customer(ctx: Context) -> str:
-    key = "activity.customer"
-    options = pickers.options(ctx, key=key, find="Find a customer", keep=[st.session_state.get(key) or ""])
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = None
-    chosen = st.selectbox(
-        "About",
-        list(options),
-        index=None,
-        format_func=lambda customer: options.get(customer, customer),
-        placeholder="Every customer",
-        filter_mode="contains",
-        key=key,
-    )
-    return chosen or ""
+    return pickers.pick(ctx, "About", "activity.customer", find="Find a customer", placeholder="Every customer")

@@ -137,19 +137,9 @@ def _fields(ctx: Context, form: Form, *, locked: bool) -> dict[str, Any]:
 
 def _customer(ctx: Context, form: Form, locked: bool) -> Account | None:
     """Choose among customers that Stripe still has."""
-    key = form.field("customer")
-    options = pickers.options(ctx, key=key, keep=[st.session_state.get(key) or ""])
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = None
-    chosen = form.choice(
-        "Customer",
-        "customer",
-        list(options),
-        index=None,
-        format_func=lambda customer: options.get(customer, customer),
-        placeholder="Name, email, postcode or reference",
-        disabled=locked,
-    )
+    hint = "Name, email, postcode or reference"
+    chosen = pickers.pick(ctx, "Customer", form.field("customer"), placeholder=hint, disabled=locked)
+    form.wrong("customer")
     try:
         return customers.get(ctx, chosen) if chosen else None
     except NotFound:

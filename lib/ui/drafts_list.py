@@ -48,20 +48,10 @@ def _filters(ctx: Context) -> tuple[str, str, bool]:
     with left:
         search = st.text_input("Search", key="drafts.search", placeholder="Name, email, postcode or reference")
     with middle:
-        key = "drafts.payer"
-        options = pickers.options(ctx, key=key, find="Find a payer", keep=[st.session_state.get(key) or ""])
-        payer = st.selectbox(
-            "Payer",
-            list(options),
-            index=None,
-            key=key,
-            format_func=lambda one: options.get(one, one),
-            placeholder="Every payer",
-            filter_mode="contains",
-        )
+        payer = pickers.pick(ctx, "Payer", "drafts.payer", find="Find a payer", placeholder="Every payer")
     with right:
         oldest = st.toggle("Oldest first", value=True, key="drafts.oldest")
-    return search or "", payer or "", oldest
+    return search or "", payer, oldest
 
 
 def _note(row: dict[str, Any]) -> str:

@@ -9,8 +9,6 @@ import streamlit as st
 
 from lib.actions.organisations import details_of
 from lib.context import Context
-from lib.errors import NotFound
-from lib.queries import customers
 from lib.queries.customers import Account
 from lib.ui import feedback, pickers
 from lib.ui.forms import Form
@@ -35,7 +33,7 @@ def begin(ctx: Context) -> Form:
     form = Form(NAME)
     if form.field("patient") not in st.session_state:
         form.finish()
-        patient, payer = (_living(ctx, st.query_params.get(name, "")) for name in ("patient", "payer"))
+        patient, payer = (pickers.living(ctx, st.query_params.get(name, "")) for name in ("patient", "payer"))
         st.session_state[form.field("patient")] = patient.id if patient and patient.kind == "patient" else None
         st.session_state[form.field("payer")] = payer.id if payer else None
         _touched(form)["payer"] = payer is not None
@@ -112,14 +110,14 @@ def _patient(ctx: Context, form: Form) -> Account | None:
         placeholder="Name, email, postcode or Hero reference",
         on_change=form.mend,
     )
-    return _living(ctx, chosen or "")
+    return pickers.living(ctx, chosen or "")
 
 
 def _payer(ctx: Context, form: Form, patient: Account | None) -> Account | None:
     """Starts at the patient's default and follows the patient until the person chooses."""
     touched = _touched(form)
     if patient and not touched["payer"]:
-        usual = _living(ctx, patient.payer)
+        usual = pickers.living(ctx, patient.payer)
         st.session_state[form.field("payer")] = usual.id if usual else None
     known = st.session_state.get(form.field("payer")) or ""
     kinds = ("organisation", "patient")
@@ -134,7 +132,7 @@ def _payer(ctx: Context, form: Form, patient: Account | None) -> Account | None:
         on_change=_chosen,
         args=(form, "payer"),
     )
-    payer = _living(ctx, chosen or "")
+    payer = pickers.living(ctx, chosen or "")
     _say_default(patient, payer)
     return payer
 
@@ -165,11 +163,3 @@ def _chosen(form: Form, name: str) -> None:
 
 def _touched(form: Form) -> dict[str, bool]:
     return form.keep("touched", {"payer": False, "terms_days": False, "purchase_order": False})
-
-
-def _living(ctx: Context, customer: str) -> Account | None:
-    try:
-        found = customers.get(ctx, customer) if customer else None
-    except NotFound:
-        return None
-    return None if found is None or found.deleted else found

@@ -99,20 +99,16 @@ def _patients(ctx: Context, form: Form, chosen: Sequence[str]) -> pd.DataFrame:
 
 
 def _payer(ctx: Context, form: Form) -> str:
-    key = form.field("payer")
-    found = pickers.options(ctx, key=key, find="Find a payer", keep=[st.session_state.get(key) or ""])
-    options = {_SELF: payer_parts.THEMSELVES, **found}
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = None
-    chosen = form.choice(
+    payer = pickers.pick(
+        ctx,
         "Default payer",
-        "payer",
-        list(options),
-        index=None,
-        format_func=lambda customer: options.get(customer, customer),
+        form.field("payer"),
+        find="Find a payer",
+        first={_SELF: payer_parts.THEMSELVES},
         placeholder="An organisation, another patient, or the patient",
     )
-    return chosen or ""
+    form.wrong("payer")
+    return payer
 
 
 def _save(ctx: Context, form: Form, seen: dict[str, str], moving: dict[str, str], payer: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
 from lib.context import Context
+from lib.errors import NotFound
 from lib.queries import customers
-from lib.queries.customers import Choice
+from lib.queries.customers import Account, Choice
 
 # A list that is longer is narrowed by a search first: every option travels to the browser.
 MOST = 300
@@ -43,3 +45,33 @@ def options(
     """
     found = labels(choices(ctx, kinds=kinds, key=key, find=find))
     return {**labels(customers.chosen(ctx, [one for one in keep if one and one not in found])), **found}
+
+
+def pick(
+    ctx: Context,
+    label: str,
+    key: str,
+    *,
+    find: str = "Find",
+    first: dict[str, str] | None = None,
+    without: str = "",
+    **more: Any,
+) -> str:
+    """A select of one customer: its id, or empty. Whoever is picked stays while Stripe has them; a near miss in what is
+    typed is the wrong person and finds nobody. `first`: what stands above all customers, `without`: who is left out.
+    """
+    found = {**(first or {}), **options(ctx, key=key, find=find, keep=[st.session_state.get(key) or ""])}
+    found.pop(without, None)
+    if st.session_state.get(key) not in found:
+        st.session_state[key] = None
+    how = {"index": None, "filter_mode": "contains", **more}
+    return st.selectbox(label, list(found), key=key, format_func=lambda one: found.get(one, one), **how) or ""
+
+
+def living(ctx: Context, customer: str) -> Account | None:
+    """A customer that Stripe still has, or nobody."""
+    try:
+        found = customers.get(ctx, customer) if customer else None
+    except NotFound:
+        return None
+    return None if found is None or found.deleted else found

@@ -50,20 +50,17 @@ def _payer(ctx: Context, form: Form, found: Invoice) -> Account | None:
     key = form.field("payer")
     if key not in st.session_state:
         st.session_state[key] = _default(ctx, found)
-    options = pickers.options(ctx, key=key, find="Find a payer", keep=[st.session_state.get(key) or ""])
-    options.pop(found.payer, None)
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = None
-    chosen = form.choice(
+    payer = pickers.pick(
+        ctx,
         "Who pays instead",
-        "payer",
-        list(options),
-        index=None,
-        format_func=lambda customer: options.get(customer, customer),
+        key,
+        find="Find a payer",
+        without=found.payer,
         placeholder="An organisation or a patient",
         on_change=form.mend,
     )
-    return rebill_parts.account(ctx, chosen or "")
+    form.wrong("payer")
+    return pickers.living(ctx, payer)
 
 
 def _default(ctx: Context, found: Invoice) -> str | None:

@@ -17,7 +17,7 @@ from lib.money import Money
 from lib.queries import drafts, rebills
 from lib.queries.customers import Account
 from lib.text import shown
-from lib.ui import feedback, page, rebill_parts, tables
+from lib.ui import feedback, page, pickers, rebill_parts, tables
 from lib.ui.forms import Form
 from lib.ui.invoice_form import as_shown
 from lib.ui.tables import STATUS, Column
@@ -42,7 +42,7 @@ def show(ctx: Context, patients: Sequence[str], payer: str, *, key: str) -> None
     if not set(rows["status"]) & {"draft", "open"}:
         st.caption("No draft and no open invoice of theirs bills anybody else.")
         return
-    to = {patient: rebill_parts.account(ctx, payer or patient) for patient in dict.fromkeys(rows["patient"])}
+    to = {patient: pickers.living(ctx, payer or patient) for patient in dict.fromkeys(rows["patient"])}
     _list(ctx, rows, to, key, at)
 
 

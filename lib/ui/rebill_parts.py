@@ -10,15 +10,13 @@ from lib.actions import rebill_finish, rebill_refusals
 from lib.billing import settled
 from lib.context import Context
 from lib.dates import say_day
-from lib.errors import NotFound
 from lib.money import Money
-from lib.queries import customers
 from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
 from lib.queries.rebills import Pair
 from lib.text import shown
-from lib.ui import feedback, page, preview, tables
+from lib.ui import feedback, page, pickers, preview, tables
 from lib.ui.forms import Form
 from lib.ui.tables import Column
 
@@ -86,22 +84,13 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
 
 def _raised(ctx: Context, form: Form, found: Pair) -> Money | None:
     """What finalising asks the new payer for, after what is on account; the balance that this was said with."""
-    if (to := account(ctx, found.payer)) is None:
+    if (to := pickers.living(ctx, found.payer)) is None:
         return None
     total = found.old_total
     balance = form.keep("balance", to.balance(total.currency))
     asked = preview.words(settled(total, Money(0, total.currency), total, balance))
     st.info(feedback.safe_sentence(f"{shown(to.name) or to.id}: {asked}"), icon=":material/payments:")
     return balance
-
-
-def account(ctx: Context, customer: str) -> Account | None:
-    """A customer that Stripe still has, or nobody."""
-    try:
-        found = customers.get(ctx, customer) if customer else None
-    except NotFound:
-        return None
-    return None if found is None or found.deleted else found
 
 
 def _who_reads(found: Invoice, to: Account) -> str:

@@ -80,22 +80,9 @@ def _nobody() -> Plan:
 
 
 def _payer(ctx: Context, form: Form, locked: bool) -> str:
-    key = form.field("payer")
-    options = pickers.options(ctx, key=key, keep=[st.session_state.get(key) or ""])
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = None
-    return (
-        form.choice(
-            "Payer",
-            "payer",
-            list(options),
-            format_func=lambda one: options.get(one, one),
-            index=None,
-            placeholder="Who paid",
-            disabled=locked,
-        )
-        or ""
-    )
+    payer = pickers.pick(ctx, "Payer", form.field("payer"), placeholder="Who paid", disabled=locked)
+    form.wrong("payer")
+    return payer
 
 
 def _currency(ctx: Context, form: Form, payer: str, locked: bool) -> str:
