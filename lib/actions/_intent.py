@@ -26,6 +26,10 @@ from lib.mirror.ours import intents
 from lib.money import Money
 
 OPEN = ("planned", "sent", "unknown")
+# It happened, may have, or may yet: whoever asks for the same again is told.
+MAY_HAVE = ("done", "review", "waiting", *OPEN)
+# Stripe's clock and ours may differ by so much.
+_CLOCKS = 300
 
 NOT_CONFIRMED = (
     "Stripe has not confirmed this yet. It may or may not have happened; it is being looked up and will show under "
@@ -84,6 +88,11 @@ class Intent:
     updated: int
     began: int
     amount: Money | None = None
+
+    @property
+    def since(self) -> int:
+        """From when on Stripe is asked for what an earlier attempt made, by Stripe's clock."""
+        return self.created - _CLOCKS
 
     def made(self, step: str) -> str:
         """The id that a step brought; empty when it did not get that far."""

@@ -8,15 +8,12 @@ from lib.actions._intent import Intent, Object, Step
 from lib.context import Context
 from lib.stripe_api import reading
 
-# Stripe's clock and ours may differ by so much.
-_CLOCKS = 300
-
 
 def on_invoice(ctx: Context, intent: Intent, step: Step, invoice: str = "") -> Object | None:
     """For the steps create, lines…, finalise and send; `invoice` is the one that was there before, where one was."""
     if step.name == "create":
-        since = {"gte": intent.created - _CLOCKS}
-        return tagged(ctx.stripe.every("/v1/invoices", customer=intent.seen["payer"], created=since), intent.id)
+        theirs = ctx.stripe.every("/v1/invoices", customer=intent.seen["payer"], created={"gte": intent.since})
+        return tagged(theirs, intent.id)
     fresh = reading.invoice(ctx.stripe, intent.made("create") or invoice)
     return fresh if _has(ctx, intent, step, fresh) else None
 
@@ -25,7 +22,7 @@ def _has(ctx: Context, intent: Intent, step: Step, fresh: Object) -> bool:
     if step.name == "finalise":
         return bool(fresh["status"] != "draft")
     if step.name == "send":
-        return was_sent(ctx, fresh["id"], intent.created - _CLOCKS)
+        return was_sent(ctx, fresh["id"], intent.since)
     return _lines.added(fresh, intent.id, step)
 
 

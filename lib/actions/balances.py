@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from lib.actions import _checks
 from lib.actions._compare import balance_of, living_customer, same_balance, tagged
-from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._intent import MAY_HAVE, OPEN, Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit
 from lib.context import Context
 from lib.dates import say_age
@@ -171,7 +171,7 @@ def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, k
     )
     same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"') & (intents.c.form != form)
     with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+        counts = intents.c.state.in_(MAY_HAVE)
         columns = (intents.c.actor, intents.c.created, intents.c.state)
         earlier = conn.execute(select(*columns).where(recent, same, counts).order_by(intents.c.created.desc())).first()
     if earlier:
@@ -213,7 +213,7 @@ def _look(ctx: Context, intent: Intent) -> None:
 
 def _landed(ctx: Context, intent: Intent, _step: Step) -> Object | None:
     return tagged(
-        ctx.stripe.every(f"/v1/customers/{intent.target}/balance_transactions", created={"gte": intent.created - 300}),
+        ctx.stripe.every(f"/v1/customers/{intent.target}/balance_transactions", created={"gte": intent.since}),
         intent.id,
     )
 

@@ -138,5 +138,5 @@ def _nobody_elses(ctx: Context, found: Object, intent: Intent) -> None:
         others = conn.execute(taken.where(intents.c.state == "done")).first()
     if others or (tag and tag != intent.id):
         raise Refused("That belongs to another change.", field=FIELD)
-    if found.get("created", intent.created) < intent.created - 300:
+    if found.get("created", intent.created) < intent.since:
         raise Refused("That was made before this was asked for.", field=FIELD)

@@ -201,7 +201,7 @@ def _look(ctx: Context, intent: Intent) -> None:
 
 
 def _created(ctx: Context, intent: Intent, _step: Step) -> Object | None:
-    return tagged(ctx.stripe.every("/v1/customers", created={"gte": intent.created - 300}), intent.id)
+    return tagged(ctx.stripe.every("/v1/customers", created={"gte": intent.since}), intent.id)
 
 
 def _updated(ctx: Context, intent: Intent, step: Step) -> Object | None:

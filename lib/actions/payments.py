@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from lib.actions._compare import tagged
-from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
 from lib.actions._received import METHODS, Received, payment
 from lib.actions._standing import PAYABLE, same_invoice
 from lib.actions._submit import submit, was_sent
@@ -116,7 +116,7 @@ def _ask_about_recent(ctx: Context, invoice: str, amount: Money) -> None:
     recent = (intents.c.kind == PART.name) & (intents.c.target == invoice) & (intents.c.created > ctx.now - _A_MOMENT)
     same = intents.c.body.contains(f'"seen": {{"amount": {amount.minor}, "currency": "{amount.currency}"')
     with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+        counts = intents.c.state.in_(MAY_HAVE)
         earlier = conn.execute(select(intents.c.actor, intents.c.created).where(recent, same, counts)).first()
     if earlier:
         ago = say_age(ctx.now - earlier.created)
@@ -132,7 +132,7 @@ def landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
     name = step.name.rstrip("0123456789")
     if name == "record":
         tag = step.params["metadata"]["pd_intent"]
-        return tagged(ctx.stripe.every("/v1/payment_records", created_after=intent.created - 300), tag)
+        return tagged(ctx.stripe.every("/v1/payment_records", created_after=intent.since), tag)
     if name == "attach":
         record = intent.made(step.name.replace("attach", "record"))
         of_record = {"type": "payment_record", "payment_record": record}
@@ -150,7 +150,7 @@ def _by_us(ctx: Context, intent: Intent) -> bool:
     return any(
         each["payment"]["type"] == "payment_record"
         and each["amount_paid"] == intent.seen["amount"]
-        and each["created"] >= intent.created - 300
+        and each["created"] >= intent.since
         for each in found
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from lib.actions._compare import living_customer, same_balance, tagged
-from lib.actions._intent import OPEN, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
 from lib.actions._received import payment
 from lib.actions._sharing import Owing, Payment, Share, checked, oldest_first
 from lib.actions._standing import PAYABLE, same_invoice
@@ -112,7 +112,7 @@ def _ask_about_same(ctx: Context, wanted: Payment) -> None:
         & (remittances.c.amount == wanted.amount.minor)
         & (remittances.c.currency == wanted.amount.currency)
     )
-    counts = intents.c.state.in_(("done", "review", "waiting", *OPEN))
+    counts = intents.c.state.in_(MAY_HAVE)
     known = select(remittances.c.actor, remittances.c.at).join(intents, intents.c.id == remittances.c.id)
     with reading(ctx.engine) as conn:
         earlier = conn.execute(known.where(same, counts).order_by(remittances.c.at.desc())).first()
@@ -191,7 +191,7 @@ def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
     if step.name != "surplus":
         return landed(ctx, intent, step)
     path = f"/v1/customers/{intent.target}/balance_transactions"
-    return tagged(ctx.stripe.every(path, created={"gte": intent.created - 300}), intent.id)
+    return tagged(ctx.stripe.every(path, created={"gte": intent.since}), intent.id)
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
