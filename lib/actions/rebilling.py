@@ -13,22 +13,20 @@ from functools import partial
 
 from sqlalchemy import select
 
-from lib.actions._compare import beforehand, living_customer, same_balance
-from lib.actions._intent import Intent, Kind, Object, Outcome, register
+from lib.actions._compare import beforehand
+from lib.actions._intent import Kind, Object, Outcome, register
 from lib.actions._issue_steps import paid_by_credit
 from lib.actions._many import Row, row_of
-from lib.actions._rebill_pair import affected, as_before, as_shown, both_stand, landed, link_of
+from lib.actions._rebill_checks import checked, look
+from lib.actions._rebill_pair import affected, as_before, both_stand, landed
 from lib.actions._rebill_steps import making
 from lib.actions._submit import submit, was_sent
-from lib.actions.rebill_refusals import refuse
 from lib.context import Context
 from lib.errors import Refused
 from lib.mirror.database import reading as mirror
 from lib.mirror.tables import invoices as mirrored
 from lib.money import Money
 from lib.people import need
-from lib.queries import rebills
-from lib.stripe_api import reading
 
 
 def rebill(
@@ -49,7 +47,7 @@ def rebill(
     """
     need(ctx, "money")
     with beforehand():
-        old = {} if was_sent(ctx, form) else _checked(ctx, invoice, payer, seen)
+        old = {} if was_sent(ctx, form) else checked(ctx, invoice, payer, seen)
     treated = _patient(ctx, invoice) if old else ""
     return submit(
         ctx,
@@ -89,21 +87,6 @@ def rebill_many(
     )
 
 
-def _checked(ctx: Context, invoice: str, payer: str, seen: str) -> Object:
-    """The old invoice as Stripe has it now, fit to be made again for this payer."""
-    if not payer:
-        raise Refused("Choose who pays instead.", field="payer")
-    old = as_shown(ctx, invoice, seen)
-    if payer == old["customer"]:
-        raise Refused("This invoice goes to them already. Choose somebody else.", field="payer")
-    refuse(old)
-    to = living_customer(ctx, payer, field="payer")
-    if to.get("currency") and to["currency"] != old["currency"]:
-        theirs, ours = to["currency"].upper(), old["currency"].upper()
-        raise Refused(f"They are billed in {theirs} and this invoice is in {ours}.", field="payer")
-    return old
-
-
 def _patient(ctx: Context, invoice: str) -> str:
     """Whose care it was for: the old invoice may say so only by whom it went to."""
     with mirror(ctx.engine) as conn:
@@ -126,35 +109,11 @@ def _amount(old: Object) -> Object:
     return {name: old[name] for name in ("total", "currency")} if old else {}
 
 
-def _look(ctx: Context, intent: Intent) -> None:
-    old = as_shown(ctx, intent.target, intent.seen["signature"])
-    refuse(old)
-    payer, balance = intent.seen["payer"], intent.seen["balance"]
-    to = living_customer(ctx, payer, field="payer")
-    if balance is not None:
-        same_balance(to, intent.seen["currency"], balance)
-    _refuse_third(ctx, intent.target, payer, old["created"])
-
-
-def _refuse_third(ctx: Context, invoice: str, payer: str, since: int) -> None:
-    """A new one that was begun is finished, and no other is made. Raises Refused."""
-    theirs = ctx.stripe.every("/v1/invoices", customer=payer, created={"gte": since})
-    begun = [each for each in theirs if each["status"] != "void" and link_of(each) == invoice]
-    known = rebills.pair_of(ctx, invoice)
-    if begun or (known and known.new != invoice and _stands(ctx, known.new)):
-        raise Refused("A new invoice was made for this one already. Finish that re-billing, or delete the new draft.")
-
-
-def _stands(ctx: Context, invoice: str) -> bool:
-    found = reading.invoice_or_stub(ctx.stripe, invoice)
-    return not found.get("deleted") and found["status"] != "void"
-
-
 REBILL = register(
     Kind(
         "invoice.rebill",
         "invoice:rebill",
-        _look,
+        look,
         landed,
         affected,
         needless=paid_by_credit,
