@@ -9,14 +9,11 @@ import streamlit as st
 
 from lib.actions import balances
 from lib.context import Context
-from lib.money import Money, exponent
+from lib.money import Money
 from lib.queries import customers
 from lib.text import shown
 from lib.ui import feedback, ledger, preview, typed_twice
 from lib.ui.balance_words import say_change, say_position
-
-# Above this a slip of the finger hurts: £500, ¥100,000, or 500 of a currency with three decimals; in minor units.
-_LARGE = {0: 100_000, 2: 50_000, 3: 500_000}
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,6 @@ class Wish:
 
 def restate(ctx: Context, wish: Wish) -> None:
     """Everything that is about to be posted, so that a slip shows."""
-    limit = Money(_LARGE[exponent(wish.amount.currency)], wish.amount.currency)
-    if wish.amount.minor > limit.minor:
-        words = f"This is a large sum, more than {limit}. Please check the amount once more."
-        st.warning(feedback.safe_sentence(words), icon=":material/warning:")
     typed_twice.second_person(ctx, wish.amount)
     told = {
         "Customer": f"{customers.name_of(ctx, wish.customer)} · …{wish.customer[-6:]}",

@@ -188,9 +188,11 @@ def test_a_balance_that_moved_meanwhile_posts_nothing_and_shows_the_new_one(quic
     assert quick.balance(acme) == -8000
 
 
-def test_a_large_sum_is_called_large_before_it_is_posted(acme: str) -> None:
-    assert "large sum" not in said(press(form(acme, "500"), "Post adjustment"))
-    assert "large sum, more than £500.00" in said(press(form(acme, "500.01"), "Post adjustment"))
+def test_below_the_practices_own_threshold_no_amount_is_called_large(acme: str) -> None:
+    drawn = press(form(acme, "1000"), "Post adjustment")
+    assert "Yes, post it" in buttons(drawn)
+    assert "large" not in said(drawn)
+    assert not drawn.warning
 
 
 def test_a_large_amount_is_typed_once_more_before_it_is_asked_about(quick: World, acme: str) -> None:
