@@ -46,7 +46,8 @@ _ORDERS = {
 @dataclass(frozen=True)
 class Invoice:
     """One invoice, as the mirror has it. The balances are the payer's before and after finalising, signed as Stripe
-    signs them (negative is credit); `ending_balance` is None for a draft.
+    signs them (negative is credit); `ending_balance` is None for a draft. `payer_terms` are days, None where the payer
+    has none of its own.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Invoice:
     payer_name: str
     payer_now: str
     payer_deleted: bool
+    payer_terms: int | None
     patient: str
     patient_name: str
     subtotal: Money
@@ -151,6 +153,7 @@ def get(ctx: Context, invoice: str) -> Invoice:
             invoices.c.hosted_url,
             invoices.c.pdf_url,
             _invoice_rows.payer.c.name.label("payer_now"),
+            _invoice_rows.payer.c.terms_days.label("payer_terms"),
         )
         wanted = _invoice_rows.selected(ctx, *extra).where(invoices.c.id == invoice, ~invoices.c.deleted)
         row = conn.execute(wanted).first()
@@ -231,6 +234,7 @@ def _invoice(row: Any, body: dict[str, Any]) -> Invoice:
         payer_name=row.payer_name,
         payer_now=row.payer_now or "",
         payer_deleted=row.payer_deleted,
+        payer_terms=row.payer_terms,
         patient=row.patient,
         patient_name=row.patient_name,
         subtotal=money(row.subtotal),

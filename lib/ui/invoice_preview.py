@@ -17,8 +17,8 @@ def paper(editor: LineEditor, payer: Account | None, patient: Account | None, ba
     """Exactly what would be saved now."""
     st.subheader("Preview", anchor=False)
     st.text(f"To {shown(payer.name) or payer.id}" if payer else "To nobody yet: choose who pays.")
-    if patient:
-        st.caption(feedback.safe_sentence(f"For {shown(patient.name)}"))
+    whose = f"For {shown(patient.name)}" if patient else "Not for a patient: none is chosen."
+    st.caption(feedback.safe_sentence(whose))
     entries = editor.entries()
     for entry in entries:
         _line(editor, entry)

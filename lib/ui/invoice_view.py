@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -67,7 +68,7 @@ def facts(ctx: Context, found: Invoice) -> None:
     known = [
         ("Created", say_day(found.created, zone)),
         ("Finalised", say_day(found.finalized_at, zone)),
-        ("Due, by the payer's terms", say_day(found.due_at, zone) if issued else ""),
+        ("Due by", _due(found, zone) if issued and found.due_at else ""),
         ("Due date in Stripe", say_day(found.stripe_due, zone) if issued else ""),
         ("Practitioner", found.practitioner),
         ("Location", found.location),
@@ -75,6 +76,22 @@ def facts(ctx: Context, found: Invoice) -> None:
         ("Memo", found.memo),
     ]
     preview.table([(label, shown(value, 500)) for label, value in known if value], strong=(), right=False)
+
+
+def _due(found: Invoice, zone: ZoneInfo) -> str:
+    """The day, and whose: the payer's terms count where they give more time than Stripe's due date."""
+    day = say_day(found.due_at, zone)
+    if found.payer_terms is None:
+        why = "Stripe's due date; the payer has no terms of its own"
+    elif day == say_day(found.stripe_due, zone):
+        why = f"Stripe's due date; the payer's terms are {_days(found.payer_terms)}"
+    else:
+        why = f"{_days(found.payer_terms)} after it was issued, the payer's terms"
+    return f"{day}: {why}"
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def figures(found: Invoice) -> None:

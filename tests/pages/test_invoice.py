@@ -82,6 +82,23 @@ def test_a_debit_that_was_added_stands_between_total_and_due(quick: World, acme:
     assert "Total £90.00 Debit added £12.50 Due £102.50" in figures(drawn)
 
 
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ("30", "16 Dec 2026: 30 days after it was issued, the payer's terms"),
+        ("1", "19 Nov 2026: Stripe's due date; the payer's terms are 1 day"),
+        ("", "19 Nov 2026: Stripe's due date; the payer has no terms of its own"),
+    ],
+)
+def test_the_day_it_is_due_says_by_which_terms(quick: World, acme: str, terms: str, told: str) -> None:
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", {"metadata": {"pd_terms_days": terms}})
+    quick.wait(600)
+    opened = quick.invoice(acme, 9000, days_until_due=3)
+    quick.sync()
+    drawn = screen("invoice", id=opened)
+    assert f"Due by {told} Due date in Stripe 19 Nov 2026" in figures(drawn)
+
+
 def test_what_happened_is_told_with_who_did_it_here(quick: World, acme: str) -> None:
     adjust(quick, acme, minor=15_000)
     raised = bill(quick, acme, line(20_000)).result

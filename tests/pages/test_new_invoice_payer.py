@@ -54,6 +54,13 @@ def test_a_default_that_somebody_else_changed_leaves_the_invoice_standing(quick:
     assert "was finalised and sent, £90.00 to pay." in said(drawn)
 
 
+def test_the_preview_says_whose_care_it_is_or_that_no_patient_is_chosen(practice: Practice) -> None:
+    drawn = screen("new_invoice", payer=practice.school)
+    assert "Not for a patient: none is chosen." in said(drawn)
+    drawn = labelled(drawn.selectbox, "Patient").set_value(practice.ada).run()
+    assert "none is chosen" not in said(drawn)
+
+
 def test_an_invoice_may_be_for_no_patient(practice: Practice) -> None:
     drawn = typed(screen("new_invoice", payer=practice.school), "Room hire", "60")
     assert not drawn.checkbox
