@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from lib import audit
-from lib.errors import NotFound, Refused
+from lib.errors import NotFound, Refused, Together
 from lib.mirror.database import insert_once, reading, writing
 from lib.people.authority import need
 from lib.people.passwords import check_rules, hash_password
@@ -33,18 +33,16 @@ def tidy(username: str) -> str:
 
 
 def add(ctx: Context, username: str, password: str, role: str, name: str = "") -> Actor:
-    """Add a person. Raises Refused with the field at fault; a username that exists is refused, not changed."""
+    """Add a person. Raises Refused with every field at fault; a username that exists is refused, not changed."""
     by, username = need(ctx, "people"), tidy(username)
-    if not USERNAME.fullmatch(username):
-        raise Refused(
-            "A username has 1 to 64 letters, digits or . _ - + @ and starts with a letter or digit.", field="username"
-        )
-    _check_role(role)
-    check_rules(password, username, ctx.settings.practice)
+    with Together() as check:
+        check(_check_username, ctx, username)
+        check(_check_role, role)
+        check(check_rules, password, username, ctx.settings.practice)
     row = new_row(username, name.strip() or username, password, role, ctx.now)
     with writing(ctx.engine) as conn:
         if not insert_once(conn, users, row):
-            raise Refused(f"There is already a person with the username {username}.", field="username")
+            raise _taken(username)
         audit.record(conn, actor=by.username, role=by.role, verb="people:add", subject=username, detail={"role": role})
     return Actor(username, row["name"], role)
 
@@ -150,6 +148,20 @@ def _find(conn: Connection, username: str) -> Row:
     if row is None:
         raise NotFound(f"There is no person with the username {tidy(username)}.", field="username")
     return row
+
+
+def _check_username(ctx: Context, username: str) -> None:
+    if not USERNAME.fullmatch(username):
+        raise Refused(
+            "A username has 1 to 64 letters, digits or . _ - + @ and starts with a letter or digit.", field="username"
+        )
+    with reading(ctx.engine) as conn:
+        if conn.execute(select(users.c.username).where(users.c.username == username)).first():
+            raise _taken(username)
+
+
+def _taken(username: str) -> Refused:
+    return Refused(f"There is already a person with the username {username}.", field="username")
 
 
 def _check_role(role: str) -> None:

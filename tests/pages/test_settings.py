@@ -57,6 +57,14 @@ def pick(who: str) -> AppTest:
     return pick_rows(drawn, list(table(drawn)["Username"]).index(who))
 
 
+def test_everything_that_is_wrong_with_a_new_person_is_said_at_once(world: World) -> None:
+    told = [plain(one.value) for one in adding(**{"New username": "MIRA ", "First password": "short"}).error]
+    assert [words.partition(".")[0] for words in told] == [
+        "There is already a person with the username mira",
+        "Use at least 12 characters",
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
