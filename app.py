@@ -20,7 +20,7 @@ from pathlib import Path
 import streamlit as st
 from anyio import to_thread
 
-from lib import embedded
+from lib import embedded, memory
 from lib.actions import resolver
 from lib.context import Context, open_context, share
 from lib.errors import NotAllowed, PayerdeskError
@@ -58,6 +58,7 @@ def on_script_error(error: Exception) -> bool:
 
 
 def _start(open_things: ExitStack) -> None:
+    memory.share_among_threads()
     try:
         settings = load_settings(os.environ, _SECRETS)
         ctx = _open(settings, open_things)

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lib import memory
 from lib.context import Context, open_context
 from lib.dates import say_age, say_moment
 from lib.errors import PayerdeskError, Refused, Unavailable
@@ -37,6 +38,7 @@ def main(argv: list[str]) -> int:
             __doc__ if command in ("-h", "--help") else f"There is no command {command!r}.\n{__doc__}", file=sys.stderr
         )
         return 0 if command in ("-h", "--help") else 2
+    memory.share_among_threads()
     try:
         return COMMANDS[command](rest)
     except PayerdeskError as wrong:

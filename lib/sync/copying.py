@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -36,7 +37,7 @@ _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
 _SUMS = 1000  # invoices that are added up first
-_AGAIN = 400  # so many invoices are looked at again between two transactions
+_AGAIN = 400  # so many invoices are looked at again in a transaction
 
 _Piece = tuple[Slice, Mark, Page]
 
@@ -45,7 +46,7 @@ class Copying:
     """Customers and invoices, side by side."""
 
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say, spare: SpareTime) -> None:
-        self._early: deque[str] = deque()
+        self._early: deque[str] = deque()  # ids, those that were stored together as one text: a third of the memory
         self._cut_off = _something_stored(ctx)
         self._filling, self._added_up = _filling(ctx), _SUMS
         self._ctx, self._reader, self._plan = ctx, reader, plan
@@ -66,7 +67,9 @@ class Copying:
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
-            self._look_again(_everything(self._ctx) if self._cut_off else self._early)
+            self._look_again(
+                _everything(self._ctx) if self._cut_off else chain.from_iterable(map(str.split, self._early))
+            )
         except BaseException:
             self._stop()
             raise
@@ -159,10 +162,10 @@ class Copying:
         self._spare.want(each.id for each in accounts if each.row and each.row["currency"])
         self._progress.tell()
         self._add_up()
-        if self._plan.stored_all("customer"):
-            self._look_again([self._early.popleft() for _ in range(min(_AGAIN, len(self._early)))])
-        elif not self._cut_off:
-            self._early.extend(each.id for each in found if each.kind == "invoice")
+        if not self._plan.stored_all("customer") and not self._cut_off:
+            self._early.append(" ".join(each.id for each in found if each.kind == "invoice"))
+        elif self._early:
+            self._look_again(self._early.popleft().split())
 
     def _add_up(self) -> None:
         """The sums of what is there, each time that there is four times as much."""
