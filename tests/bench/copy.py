@@ -1,8 +1,10 @@
 """Figures 1 and 2: a first copy against the sandbox, in processes of their own, as ratios within one run.
 
-`make bench` or `python -m tests.bench.copy [--invoices N] [--customers N] [--data FILE]`. The floor is requests / rate.
-Ledgers (one request for each of the payers, a tenth of the customers) are measured with the rest and apart from it.
-`auto_paging_iter` into a DataFrame is measured over 5,000 invoices and extrapolated.
+`make bench` or `python -m tests.bench.copy [--invoices N] [--customers N] [--data FILE]`. The floor is requests / rate;
+where each endpoint has a limit of its own, those of the endpoint that is asked most. The wall is the whole process's,
+from its start to its end, with every ledger (one request for each of the payers, a tenth of the customers); until
+customers and invoices are there it is told apart. `auto_paging_iter` into a DataFrame is measured over 5,000 invoices
+and extrapolated.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from tests.bench import account
 ROOT = Path(__file__).parents[2]
 LATENCY, RATE, ENDPOINT, SAMPLE, PORT = 150, 100, 25, 5_000, 12_788
 FAILING = ("--fault", "error,method=GET,status=503,when=before,chance=0.05")
+_LISTS = ("invoices", "customers", "ledgers")
 LIMITED = ("--fault", f"rate_limit,rate={ENDPOINT},scope=endpoint")
 
 
@@ -49,11 +52,12 @@ def copied(data: Path, *faults: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         env = {"STRIPE_API_KEY": "sk_test_bench", "STRIPE_API_BASE": server.url, "PAYERDESK_DATA": folder}
         try:
-            command = [sys.executable, "-m", "lib", "sync", "--once"]
+            command, began = [sys.executable, "-m", "lib", "sync", "--once"], time.monotonic()
             done = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, check=True)
+            took = time.monotonic() - began
         finally:
             server.stop()
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) | {"wall": round(took, 2)}
 
 
 def paged(data: Path) -> float:
@@ -105,23 +109,25 @@ def _measured(data: Path, invoices: int) -> dict[str, Any]:
     return {
         "figure 1": {
             **first,
-            "wall / floor": round(first["seconds"] * RATE / first["requests"], 2),
-            "wall / floor without ledgers": round(first["first_seconds"] * RATE / first["first_requests"], 2),
+            "wall / floor": round(first["wall"] * RATE / first["requests"], 3),
+            "wall / floor until it is usable": round(first["first_seconds"] * RATE / first["first_requests"], 3),
             "auto_paging_iter, extrapolated": round(usual),
             "times faster": round(usual / first["first_seconds"], 1),
         },
         "figure 2": {
             **limited,
-            "wall / floor without ledgers": round(limited["first_seconds"] / _floor(limited), 2),
+            "wall / floor": round(limited["wall"] / _floor(limited), 3),
             "429 per request": round(limited["rate_limited"] / limited["requests"], 4),
         },
     }
 
 
 def _floor(told: dict[str, Any]) -> float:
-    """Invoices and customers are read side by side, each within a limit of its own: the invoices take longer."""
-    pages = {kind: told["objects"][kind] / 100 for kind in ("invoices", "customers")}
-    return told["first_requests"] * pages["invoices"] / sum(pages.values()) / ENDPOINT
+    """Seconds that the endpoint takes which is asked most, when all are asked side by side: what was asked again is
+    spread over them as evenly as the failures are.
+    """
+    pages = {kind: told["objects"][kind] / (1 if kind == "ledgers" else 100) for kind in _LISTS}
+    return told["requests"] * max(pages.values()) / sum(pages.values()) / ENDPOINT
 
 
 if __name__ == "__main__":
