@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from lib.actions._compare import Object
-from lib.actions.invoice_state import is_of_subscription, signature
+from lib.actions.invoice_state import PAYABLE, is_of_subscription, signature
 from lib.context import Context
 from lib.dates import day, moment
 from lib.errors import Changed, NotFound, Refused
 from lib.money import Money
 from lib.stripe_api import reading
 
-PAYABLE = ("open", "uncollectible")
 _WORDS = {"draft": "a draft", "paid": "paid", "void": "void", "uncollectible": "written off", "open": "open"}
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from lib.actions import _checks
 from lib.actions._compare import tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
-from lib.actions._standing import PAYABLE, how_paid
+from lib.actions._standing import how_paid
 from lib.actions._submit import submit
+from lib.actions.invoice_state import PAYABLE
 from lib.context import Context
 from lib.errors import Changed, NotFound, Refused
 from lib.money import Money
@@ -32,8 +33,6 @@ REASONS = {
 }
 _MEMO = 500
 _CREDITABLE = ("open", "paid", "uncollectible")
-
-__all__ = ["REASONS", "Standing", "Wanted", "allocated", "create_credit_note", "void_credit_note"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from lib.actions._line import price_of, quantity_of, rate_of
 from lib.context import Context
 from lib.errors import NotFound
 
+# An invoice that was written off can still be paid (scenario 14).
+PAYABLE = ("open", "uncollectible")
+
 
 def signature(body: Object) -> str:
     """Tells this state of an invoice from any other that a person would have to look at again: lines, sums, what is

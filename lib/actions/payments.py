@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from lib.actions._compare import tagged
 from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
-from lib.actions._received import METHODS, Received, payment
-from lib.actions._standing import PAYABLE, same_invoice
+from lib.actions._standing import same_invoice
 from lib.actions._submit import submit, was_sent
+from lib.actions.invoice_state import PAYABLE
+from lib.actions.received import Received, payment
 from lib.context import Context
 from lib.dates import say_age
 from lib.errors import AskFirst, Changed, Refused
@@ -22,8 +23,6 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import need
-
-__all__ = ["METHODS", "PAYABLE", "Received", "landed", "pay_in_full", "pay_part"]
 
 _A_MOMENT = 600
 

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from lib.actions._compare import living_customer, same_balance, tagged
 from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
-from lib.actions._received import payment
-from lib.actions._sharing import Owing, Payment, Share, checked, oldest_first
-from lib.actions._standing import PAYABLE, same_invoice
+from lib.actions._standing import same_invoice
 from lib.actions._submit import submit, was_sent
 from lib.actions.balances import stripe_amount
+from lib.actions.invoice_state import PAYABLE
 from lib.actions.payments import landed
+from lib.actions.received import payment
+from lib.actions.sharing import Payment, checked
 from lib.context import Context
 from lib.dates import say_age
 from lib.errors import AskFirst, Changed, Refused
@@ -28,8 +29,6 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents, remittance_lines, remittances
 from lib.money import Money
 from lib.people import need
-
-__all__ = ["Owing", "Payment", "Share", "checked", "oldest_first", "record_remittance"]
 
 _ON_ACCOUNT = "Payment received on account"
 # So few invoices are asked for one by one; more are read from the payer's list.

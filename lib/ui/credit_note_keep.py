@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.actions import credit_notes
-from lib.actions.credit_notes import Standing, Wanted
+from lib.actions.credit_notes import Wanted
 from lib.context import Context
 from lib.money import Money
 from lib.queries import credit_notes as queries
+from lib.queries.credit_notes import Standing
 from lib.queries.invoices import Invoice
 from lib.ui import feedback, payment_fields, payment_frame, typed_twice
 from lib.ui.forms import Form

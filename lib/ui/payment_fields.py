@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from lib.actions.payments import METHODS, Received
+from lib.actions.received import METHODS, Received
 from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.actions import payments
-from lib.actions.payments import Received
+from lib.actions.invoice_state import PAYABLE
+from lib.actions.received import Received
 from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money
@@ -21,7 +22,7 @@ _NAMES = ("amount", *payment_fields.NAMES, typed_twice.FIELD)
 
 def offered(_ctx: Context, found: Invoice) -> bool:
     """Whatever still owes something can be paid, written off or not."""
-    return found.status in payments.PAYABLE and bool(found.remaining)
+    return found.status in PAYABLE and bool(found.remaining)
 
 
 def show(ctx: Context, found: Invoice) -> None:

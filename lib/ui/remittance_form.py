@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.actions import remittances as actions
-from lib.actions.remittances import Payment
+from lib.actions.sharing import Payment, checked
 from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money
@@ -117,7 +117,7 @@ def _shared_words(amount: Money, total: Money) -> str:
 
 
 def _plan(ctx: Context, wanted: Payment, balance: Money, *, keep: bool, again: Money | None) -> Plan:
-    right = actions.checked(ctx, wanted, keep_surplus=keep)
+    right = checked(ctx, wanted, keep_surplus=keep)
     typed_twice.check(ctx, right.amount, again)
 
     def send(ctx: Context, key: str, despite: bool) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from lib.actions.remittances import Owing, Share, oldest_first
+from lib.actions.sharing import Owing, Share, oldest_first
 from lib.context import Context
 from lib.documents import remittance_list
 from lib.errors import Refused

@@ -9,11 +9,12 @@ import pytest
 
 from lib.actions import credit_notes, resolver
 from lib.actions._intent import Outcome
-from lib.actions.credit_notes import Standing, Wanted
+from lib.actions.credit_notes import Wanted
 from lib.errors import Changed, NotAllowed, NotConfirmed, Refused
 from lib.queries import credit_notes as queries
 from lib.queries import invoices as lists
 from lib.queries import timeline
+from lib.queries.credit_notes import Standing
 from tests.actions.test_payments import by_card, figures, part
 from tests.support.world import World, pounds
 

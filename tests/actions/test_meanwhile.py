@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 
 from lib.actions import approvals, consolidating, drafts_copy, resolver, review
 from lib.actions.consolidated import Wording
-from lib.actions.remittances import Share
+from lib.actions.sharing import Share
 from lib.errors import Changed, NotConfirmed, Refused
 from lib.mirror.database import writing
 from lib.mirror.ours import differences

@@ -11,7 +11,7 @@ import pytest
 
 from lib.actions import payments, resolver, voiding
 from lib.actions._intent import Outcome
-from lib.actions.payments import Received
+from lib.actions.received import Received
 from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.money import Money
 from lib.queries import invoices as lists

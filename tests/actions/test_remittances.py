@@ -15,8 +15,8 @@ import stripe
 
 from lib.actions import exports, remittances, resolver
 from lib.actions._intent import Outcome
-from lib.actions.payments import Received
-from lib.actions.remittances import Owing, Payment, Share, oldest_first
+from lib.actions.received import Received
+from lib.actions.sharing import Owing, Payment, Share, oldest_first
 from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, NotFound, Refused, Waiting
 from lib.money import Money
 from lib.queries import remittances as queries

@@ -20,9 +20,12 @@ from lib.actions import (
     remittances,
     voiding,
 )
+from lib.actions.received import Received
+from lib.actions.sharing import Payment, Share
 from lib.context import Context
 from lib.dates import day
 from lib.money import Money
+from lib.queries.credit_notes import Standing
 from lib.stripe_api import reading
 from tests.support.world import NOON, World
 from tests.torture.writes import Facts, Write, bills
@@ -34,9 +37,9 @@ def _gbp(minor: int) -> Money:
     return Money(minor, "gbp")
 
 
-def _received(ctx: Context) -> payments.Received:
+def _received(ctx: Context) -> Received:
     # The same day however much later the form is pressed again: another would be another payment.
-    return payments.Received("Bank transfer", "BACS 7", day(NOON - 90_000, ctx.settings.zone))
+    return Received("Bank transfer", "BACS 7", day(NOON - 90_000, ctx.settings.zone))
 
 
 def _an_entry(world: World, number: int) -> Facts:
@@ -116,8 +119,8 @@ def _three_invoices(world: World, number: int) -> Facts:
 
 def _remit(ctx: Context, facts: Facts, form: str) -> object:
     owing = zip(facts["invoices"], (5000, 4000, 3500), strict=True)
-    shares = tuple(remittances.Share(invoice, invoice[-6:], owed, owed) for invoice, owed in owing)
-    wanted = remittances.Payment(facts["customer"], _gbp(13_000), _received(ctx), shares)
+    shares = tuple(Share(invoice, invoice[-6:], owed, owed) for invoice, owed in owing)
+    wanted = Payment(facts["customer"], _gbp(13_000), _received(ctx), shares)
     return remittances.record_remittance(ctx, wanted, balance=_NOTHING, keep_surplus=True, form=form, despite_same=True)
 
 
@@ -127,8 +130,8 @@ def _remitted(world: World, facts: Facts) -> tuple[int, int]:
     return paid // 13_000, paid % 13_000
 
 
-def _standing(facts: Facts) -> credit_notes.Standing:
-    return credit_notes.Standing(
+def _standing(facts: Facts) -> Standing:
+    return Standing(
         invoice=facts["invoice"],
         payer=facts["customer"],
         status="open",

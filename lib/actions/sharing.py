@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib.actions._received import Received
+from lib.actions.received import Received
 from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money
