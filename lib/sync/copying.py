@@ -35,7 +35,7 @@ from lib.sync.spare import SpareTime
 _READERS = {"customer": 8, "invoice": 16}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
-_WAITING, _TOGETHER, _LINGER = 4, 8, 0.3  # pages in the queue; pages and seconds in a transaction
+_WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages and seconds in a transaction
 _SUMS = 1000  # invoices that are added up first
 _AGAIN = 400  # so many invoices are looked at again in a transaction
 
