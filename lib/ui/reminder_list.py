@@ -17,7 +17,7 @@ from lib.ui.reminder_log import STATES
 from lib.ui.tables import Column
 
 _COLUMNS = (
-    Column("name", "Payer", width="medium"),
+    Column("name", "Payer", width=256),
     Column("overdue", "Overdue", "money"),
     Column("invoices", "Invoices", "whole"),
     Column("days", "Days overdue", "whole", help="Of the oldest invoice, by the payer's terms"),
