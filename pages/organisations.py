@@ -41,7 +41,7 @@ filters = {"search": search or "", "sort": sort, "descending": descending}
 found = organisations.table(ctx, **filters, place=tables.place("organisations.page", filters))
 found.rows["name"] = tables.with_state(found.rows)
 
-if not found.total:
+if found.total == 0:
     feedback.empty(
         "No organisation here." if not search else "No organisation matches.",
         "Add one, or mark a customer that was made by hand in Stripe.",

@@ -37,7 +37,7 @@ filters = {"search": search or "", "payer": payer or "", "sort": sort, "descendi
 found = patients.table(ctx, **filters, place=tables.place("patients.page", filters))
 found.rows["payer_name"] = payer_parts.payers(found.rows)
 
-if not found.total:
+if found.total == 0:
     narrowed = bool(search or payer)
     feedback.empty(
         "No patient matches." if narrowed else "No patient here yet.",

@@ -6,17 +6,20 @@ A practice has a hundred times more invoices than parties to them, so a word is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, delete, or_, select
 
 from lib.mirror.database import among, in_heaps, insert_all, upsert
 from lib.mirror.tables import customers, parties
 
 Row = dict[str, Any]
+# Ids of one sort lie together, so that an index gives those alone; among them they lie as chance has it.
+_KINDS, _BITS = ("organisation", "patient", ""), 50
+PAIRS = (4 << _BITS, 8 << _BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,7 @@ class Party:
     @property
     def id(self) -> int:
         """Made of what it is, so that nobody has to look it up; 53 bits are whole numbers everywhere."""
-        key = f"{self.payer}\0{self.patient}\0{self.written}".encode()
-        return int.from_bytes(blake2b(key, digest_size=8).digest()) >> 11
+        return PAIRS[0] + _hashed(f"{self.payer}\0{self.patient}\0{self.written}", _BITS + 2)
 
     def row(self, searches: dict[str, str]) -> Row:
         """As it is stored; `searches` are customers' folded search texts by id."""
@@ -48,10 +50,25 @@ class Party:
         }
 
 
-def alone(customer: str, search: str) -> Row:
+def alone(customer: str, kind: str, search: str) -> Row:
     """The row that a customer itself is found by."""
-    found = Party(customer, customer, "\0")
-    return {"id": found.id, "payer": customer, "patient": "", "written": "", "text": search, "alone": True}
+    return {
+        "id": _place(customer, kind), "payer": customer, "patient": "", "written": "", "text": search, "alone": True,
+    }  # fmt: skip
+
+
+def span(kind: str) -> tuple[int, int]:
+    """Between which ids (the last not included) customers of this kind have their own rows, and nobody else's are."""
+    place = _KINDS.index(kind)
+    return place << _BITS, (place + 1) << _BITS
+
+
+def _place(customer: str, kind: str) -> int:
+    return (_KINDS.index(kind) << _BITS) + _hashed(customer, _BITS)
+
+
+def _hashed(key: str, bits: int) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> (64 - bits)
 
 
 def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> None:
@@ -62,15 +79,24 @@ def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> 
     insert_all(conn, parties, [party.row(searches) for party in wanted.values()])
 
 
-def follow(conn: Connection, changed: dict[str, str]) -> None:
-    """Customers' search texts have changed: so has what their parties are found by."""
-    for some in in_heaps(list(changed), 500):
+def follow(conn: Connection, changed: Mapping[str, Mapping[str, Any]]) -> None:
+    """Customers' search texts or kinds have changed (rows by id): so has what their parties are found by."""
+    texts = {customer: row["search"] for customer, row in changed.items()}
+    for some in in_heaps(list(texts), 500):
         theirs = or_(among(conn, parties.c.payer, some), among(conn, parties.c.patient, some))
         rows = conn.execute(select(parties).where(theirs, ~parties.c.alone)).mappings().all()
-        ids = {row[end] for row in rows for end in ("payer", "patient")} - changed.keys()
-        searches = changed | search_texts(conn, ids)
+        ids = {row[end] for row in rows for end in ("payer", "patient")} - texts.keys()
+        searches = texts | search_texts(conn, ids)
         found = [Party(row["payer"], row["patient"], row["written"]).row(searches) for row in rows]
-        upsert(conn, parties, found + [alone(customer, changed[customer]) for customer in some])
+        upsert(
+            conn, parties, found + [alone(customer, changed[customer]["kind"], texts[customer]) for customer in some]
+        )
+
+
+def forget(conn: Connection, were: Iterable[Mapping[str, Any]]) -> None:
+    """Customers that had another kind: their own rows lie elsewhere now."""
+    if places := [_place(row["id"], row["kind"]) for row in were]:
+        conn.execute(delete(parties).where(among(conn, parties.c.id, places)))
 
 
 def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:

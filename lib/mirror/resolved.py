@@ -20,10 +20,13 @@ from lib.text import fold
 Row = Mapping[str, Any]
 
 # Of a customer; when none of them changes, none of its invoices does.
-ASKED = ("name", "kind", "terms_days", "practitioner")
+ASKED = ("name", "kind", "terms_days", "practitioner", "default_payer")
 _OWN = ("customer_name", "patient", "patient_name", "practitioner", "issued_day", "due_day")
-_MADE = ("payer_name", "payer_order", "payer_kind", "treated", "treated_name", "practitioner_of", "due_at", "party")
-_NOBODY: dict[str, Any] = {"name": "", "kind": "", "terms_days": None, "practitioner": "", "search": ""}
+_MADE = (
+    "payer_name", "payer_order", "payer_kind", "treated", "treated_name", "practitioner_of", "due_at", "astray",
+    "party",
+)  # fmt: skip
+_NOBODY: dict[str, Any] = dict.fromkeys((*ASKED, "search"), "") | {"terms_days": None}
 
 
 def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -47,6 +50,11 @@ def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str,
         "treated_name": named[0] or named[1],
         "practitioner_of": row["practitioner"] or patient["practitioner"],
         "due_at": _due(row, payer["terms_days"]),
+        "astray": (
+            row["status"] in ("draft", "open")
+            and payer["kind"] == patient["kind"] == "patient"
+            and patient["default_payer"] != ""
+        ),
         "party": party.id,
     }, party
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select, text, update
 
-from lib.mirror import parties, resolved, shapes
+from lib.mirror import parties, resolved, shapes, standing
 from lib.mirror.database import among, by_id, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
@@ -43,7 +43,7 @@ _TABLES: dict[str, Table] = {
 }
 # What is asked of a row before it is written again.
 _HELD: dict[str, tuple[str, ...]] = {
-    "customer": ("search", "default_payer", "deleted", *resolved.ASKED),
+    "customer": ("search", "order_name", "currency", "deleted", *resolved.ASKED),
     "invoice": COUNTED,
 }
 _ONE_WRITER = 7_236_003  # a number of our own
@@ -123,6 +123,7 @@ def put_ledger(conn: Connection, customer: str, transactions: list[Object], read
 
 def put_ledgers(conn: Connection, ledgers: Mapping[str, list[Object]]) -> None:
     """`put_ledger` for many, by customer."""
+    _one_writer(conn)
     entries = balance_transactions
     known = conn.execute(select(entries.c.customer, entries.c.id).where(among(conn, entries.c.customer, ledgers)))
     held: dict[str, set[str]] = {}
@@ -136,6 +137,7 @@ def put_ledgers(conn: Connection, ledgers: Mapping[str, list[Object]]) -> None:
     upsert(conn, entries, rows)
     accounts = {(row["customer"], row["currency"]): _account(row) for row in rows}
     upsert(conn, customer_balances, list(accounts.values()))
+    standing.settle(conn, {customer for customer, _ in accounts})
 
 
 def _account(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,18 +199,19 @@ def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -
     table, changes = _TABLES[kind], Changes()
     change: dict[str, Any] = {"deleted": True} if "deleted" in table.c else {"active": False}
     if kind == "invoice":
-        change["owed"] = False
+        change |= {"owed": False, "astray": False}
     conn.execute(update(table).where(table.c.id == was["id"]).values(**change, read_at=read_at))
     if kind == "invoice":
         changes.move(was, None)
     elif kind == "customer" and not was["deleted"]:
-        changes.cover(was["default_payer"], -1)
+        changes.belong(was, -1)
     changes.store(conn)
 
 
 def _put_customers(conn: Connection, found: list[Shaped], held: _Rows, changes: Changes) -> None:
     _write_customers(conn, [each.row for each in found if each.row], held, changes)
     upsert(conn, customer_balances, [row for each in found for row in each.beside])
+    changes.touch(each.id for each in found)
 
 
 def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows, changes: Changes) -> None:
@@ -217,10 +220,14 @@ def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows, 
     for row in rows:
         was = held.get(row["id"])
         if was and not was["deleted"]:
-            changes.cover(was["default_payer"], -1)
+            changes.belong(was, -1)
         if not row["deleted"]:
-            changes.cover(row["default_payer"], 1)
-    parties.follow(conn, {row["id"]: row["search"] for row in rows if _moved(row, held, ("search",))})
+            changes.belong(row, 1)
+    changes.touch(row["id"] for row in rows)
+    if changes.counting:
+        changes.touch(standing.patients_of(conn, (row["id"] for row in rows if _moved(row, held, ("order_name",)))))
+    parties.forget(conn, [held[row["id"]] for row in rows if row["id"] in held and _moved(row, held, ("kind",))])
+    parties.follow(conn, {row["id"]: row for row in rows if _moved(row, held, ("search", "kind"))})
 
 
 def _follow_customers(conn: Connection, ids: Iterable[str], held: _Rows) -> None:

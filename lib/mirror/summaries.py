@@ -6,17 +6,28 @@ same. Amounts are minor units of the row's currency; deleted invoices do not cou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lib.mirror.tables import account_sums, covered, customers, invoice_sums, invoices, owed_days, paid_days
+from lib.mirror import standing
+from lib.mirror.tables import (
+    account_sums,
+    covered,
+    customer_sums,
+    customers,
+    invoice_sums,
+    invoices,
+    owed_days,
+    paid_days,
+)
 
 Row = Mapping[str, Any]
 _Key = tuple[Any, ...]
+_KEPT = (invoice_sums, account_sums, owed_days, paid_days, covered, customer_sums)
 
 # The columns of an invoice that sums are made of.
 COUNTED = (
@@ -44,16 +55,15 @@ class Changes:
     """
 
     def __init__(self, *, counting: bool = True) -> None:
-        self._counting = counting
-        self._sums: dict[Table, dict[_Key, list[int]]] = {
-            table: {} for table in (invoice_sums, account_sums, owed_days, paid_days, covered)
-        }
+        self.counting = counting
+        self._sums: dict[Table, dict[_Key, list[int]]] = {table: {} for table in _KEPT}
         self._latest: dict[tuple[str, str], int] = {}
         self._left: set[tuple[str, str]] = set()
+        self._touched: set[str] = set()
 
     def move(self, was: Row | None, now: Row | None) -> None:
         """An invoice: nothing before it came, nothing after it was deleted."""
-        if not self._counting:
+        if not self.counting:
             return
         left = (was["customer"], was["currency"]) if was and not was["deleted"] else None
         came = (now["customer"], now["currency"]) if now and not now["deleted"] else None
@@ -65,10 +75,19 @@ class Changes:
         if left and left != came:
             self._left.add(left)
 
-    def cover(self, payer: str, patients: int) -> None:
-        """So many more living customers have this default payer."""
-        if payer and self._counting:
-            self._add(covered, (payer,), (patients,))
+    def belong(self, customer: Row, sign: int) -> None:
+        """A living customer has come (1) or gone (-1)."""
+        if not self.counting:
+            return
+        payer = customer["default_payer"]
+        self._add(customer_sums, (customer["kind"], 1 if payer else 0), (sign,))
+        if payer:
+            self._add(covered, (payer,), (sign,))
+
+    def touch(self, ids: Iterable[str]) -> None:
+        """What depends on others may have changed in the rows of these customers."""
+        if self.counting:
+            self._touched.update(ids)
 
     def store(self, conn: Connection) -> None:
         """Write it all, in one order everywhere."""
@@ -81,6 +100,9 @@ class Changes:
                 conn.exec_driver_sql(_adding(conn.dialect, table), rows)
             self._drop_the_empty(conn, table, [key for key, values in sorted(moved.items()) if values[0] < 0])
         self._look_for_the_latest(conn)
+        standing.settle(
+            conn, self._touched.union(key[0] for table in (account_sums, covered) for key in self._sums[table])
+        )
 
     @staticmethod
     def _row(key: _Key, values: list[int]) -> _Key:
@@ -120,7 +142,7 @@ class Changes:
 
 
 def _counter(table: Table) -> str:
-    return "patients" if table is covered else "invoices"
+    return {covered: "patients", customer_sums: "customers"}.get(table, "invoices")
 
 
 @lru_cache(maxsize=16)
@@ -145,6 +167,7 @@ def anew(conn: Connection) -> None:
     for table, statement in _wholes().items():
         conn.execute(delete(table))
         conn.execute(insert(table).from_select(table.c.keys(), statement))
+    standing.anew(conn)
 
 
 def _wholes() -> dict[Table, Select[Any]]:
@@ -165,14 +188,14 @@ def _wholes() -> dict[Table, Select[Any]]:
         found[table] = select(*keys, *sums).where(where).group_by(*keys)
     payer = customers.c.default_payer
     living = select(payer, one).where(payer != "", ~customers.c.deleted).group_by(payer)
-    return found | {covered: living}
+    paid_for = case((payer != "", 1), else_=0)
+    kinds = select(customers.c.kind, paid_for, one).where(~customers.c.deleted).group_by(customers.c.kind, paid_for)
+    return found | {covered: living, customer_sums: kinds}
 
 
 def kept(conn: Connection) -> dict[str, set[_Key]]:
     """Every sum as it stands, to be compared with `slow`."""
-    return {
-        table.name: _rows(conn, select(table)) for table in (invoice_sums, account_sums, owed_days, paid_days, covered)
-    }
+    return {table.name: _rows(conn, select(table)) for table in _KEPT}
 
 
 def _rows(conn: Connection, statement: Any) -> set[_Key]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, text, union_all
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, null, select, text, union_all
 
 from lib.context import Context
-from lib.mirror.tables import NEVER, account_sums, customer_balances, customers, invoices
+from lib.mirror.tables import account_sums, customer_balances, customer_sums, customers, invoices
 from lib.queries._sql import overdue
 
+# More than this are not counted one by one while somebody waits.
+COUNTED = 5000
+BY_ID = "sqlite_autoindex_customers_1"
 _AMOUNTS = ("outstanding", "overdue", "drafts", "balance")
 # To the letter as in the partial index.
 HELD = customer_balances.c.balance != text("0")
@@ -39,16 +42,21 @@ def _part(table: Any, **amounts: Any) -> Select[Any]:
     return select(table.c.customer.label("customer"), table.c.currency.label("currency"), *columns, latest)
 
 
-def key(ctx: Context, name: str, *, descending: bool) -> ColumnElement[int]:
-    """What a customer (of `customers`) is sorted by; of several currencies the one that comes first."""
-    a, b = account_sums, customer_balances
-    first = func.max if descending else func.min
-    if name == "overdue":
-        summed = func.sum(invoices.c.amount_remaining)
-        late = select(summed).where(overdue(ctx), invoices.c.customer == customers.c.id).group_by(invoices.c.currency)
-        return func.coalesce(late.order_by(summed.desc() if descending else summed).limit(1).scalar_subquery(), 0)
-    if name == "balance":
-        found = select(first(b.c.balance)).where(HELD, b.c.customer == customers.c.id)
-        return func.coalesce(found.scalar_subquery(), 0)
-    column, none = (a.c.latest, 0 if descending else NEVER) if name == "last_invoice" else (a.c.owed, 0)
-    return func.coalesce(select(first(column)).where(a.c.customer == customers.c.id).scalar_subquery(), none)
+def overdue_of(ctx: Context, *, descending: bool) -> ColumnElement[int]:
+    """What of it is overdue today; of several currencies the sum that comes first."""
+    summed = func.sum(invoices.c.amount_remaining)
+    late = select(summed).where(overdue(ctx), invoices.c.customer == customers.c.id).group_by(invoices.c.currency)
+    found = late.order_by(summed.desc() if descending else summed).limit(1).scalar_subquery()
+    return case((customers.c.owing > 0, func.coalesce(found, 0)), else_=0)
+
+
+def how_many(conn: Connection, kind: str, *, paid_for: int | None = None) -> int:
+    """Living customers of a kind."""
+    s = customer_sums.c
+    only = [] if paid_for is None else [s.paid_for == paid_for]
+    return int(conn.execute(select(func.coalesce(func.sum(s.customers), 0)).where(s.kind == kind, *only)).scalar() or 0)
+
+
+def by_index(statement: Select[Any], index: str) -> Select[Any]:
+    """The statement, going by this index of the customers on SQLite; as the database likes where there is none."""
+    return statement.with_hint(customers, f"INDEXED BY {index}", "sqlite") if index else statement

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
 
 from lib.context import Context
 from lib.dates import end_of, start_of
@@ -20,6 +20,8 @@ OUTSTANDING, OVERDUE = "Outstanding", "Overdue"
 AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 
 payer = customers.alias("payer")
+# To the letter as in the partial indexes.
+_NOT_PAID = invoices.c.status != text("'paid'")
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,20 @@ def conditions(ctx: Context, wanted: Filters, found: Found | None = None) -> lis
         )
     if wanted.statuses:
         asked.append(one_of(invoices.c.status, wanted.statuses))
+    if one_unpaid(wanted):
+        asked.append(_NOT_PAID)
     if wanted.age:
-        # What is owed is open and has something left: said, so that other indexes know it too.
-        known = (invoices.c.owed, invoices.c.status == "open", invoices.c.amount_remaining > 0)
+        # What is owed is open: said, so that other indexes know it too.
+        known = (invoices.c.owed, invoices.c.status == "open")
         asked += [*known, *within(invoices.c.due_at, due_span(ctx, wanted.age))]
     if wanted.text.strip():
         asked.append((found or look(ctx, wanted.text)).condition)
     return asked
+
+
+def one_unpaid(wanted: Filters) -> bool:
+    """Whether all of them have one status, and it is not that of nearly all there are."""
+    return bool(wanted.age) or (len(wanted.statuses) == 1 and wanted.statuses != ("paid",))
 
 
 def one_of(column: ColumnElement[str], values: tuple[str, ...]) -> ColumnElement[bool]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 
 from lib.context import Context
-from lib.mirror.tables import invoices
-from lib.queries._invoice_rows import PATIENTS, Filters, created_span, due_span, one_of, within
+from lib.mirror.tables import DUE_BEFORE, invoices
+from lib.queries._invoice_rows import PATIENTS, Filters, created_span, due_span, one_of, one_unpaid, within
 from lib.queries._paging import MOST, SIZE
 from lib.queries._search import Found
 
@@ -31,15 +31,25 @@ WALKS = {
     "number": "invoices_by_number",
     "payer_name": "invoices_by_payer_order",
 }
-# A walk may have bad luck: what is sought may lie together at the far end.
-_CAUTION = 3
+# The same within one status, of those that are few: whatever is not paid.
+_UNPAID = {
+    sort: WALKS[sort].replace("invoices_", "invoices_unpaid_")
+    for sort in ("due_at", "total", "remaining", "payer_name")
+}
+# Whose they are leaves far fewer than any other filter.
+_NARROW = ("invoices_by_party", "invoices_by_treated", "invoices_by_customer", "invoices_owed_by_customer")
+# A walk may have bad luck: what is sought may lie together at the far end. To gather a row and sort it takes as long as
+# to pass several.
+_CAUTION, _GATHERING = 2, 3
+_UNPAID_SHARE = 10  # some tenth of all that is billed
+_TOLD_APART = 3000  # of two roads that are longer neither is much better
 _GATHERED = 50_000  # at most, where a walk would have bad luck for certain
 
 
 @dataclass(frozen=True)
 class Road:
     """An index, what it narrows down to by itself, whether its rows come in order of time, and how many there are: one
-    more than MOST stands for more. Without an index: rows named by their ids.
+    more than were counted stands for more. Without an index: rows named by their ids.
     """
 
     index: str
@@ -48,43 +58,76 @@ class Road:
     rows: int = 0
 
 
-def roads(ctx: Context, conn: Connection, wanted: Filters, found: Found | None) -> list[Road]:
-    """The filters that have an index, the one that leaves the fewest rows first; none where there is none."""
-    counted = (replace(road, rows=_count(conn, road)) for road in _roads(ctx, wanted, found))
+def roads(ctx: Context, conn: Connection, wanted: Filters, found: Found | None, most: int = MOST) -> list[Road]:
+    """The filters that have an index, the one that leaves the fewest rows first; none where there is none. None is
+    counted further than the best so far.
+    """
+    counted: list[Road] = []
+    for road in _roads(ctx, wanted, found):
+        counted.append(replace(road, rows=_count(conn, road, most)))
+        most = min(most, counted[-1].rows)
     return sorted(counted, key=lambda road: road.rows)
 
 
 def index_for(
-    conn: Connection, wanted: Filters, known: list[Road], sort: str, total: int | None, *, descending: bool
+    ctx: Context,
+    conn: Connection,
+    wanted: Filters,
+    found: Found | None,
+    sort: str,
+    total: int | None,
+    *,
+    descending: bool,
 ) -> str:
-    """The index to go by when the list is sorted so; empty where the database may choose."""
-    if conn.dialect.name != "sqlite" or (known and not known[0].index):
+    """The index to go by when the list is sorted so; empty where the database may choose. `total`: how many there are,
+    where that is known.
+    """
+    if conn.dialect.name != "sqlite" or (found and found.by_id):
         return ""
+    known = list(_roads(ctx, wanted, found))
     if not known:
         return WALKS[sort]
-    best, matching = known[0], max(known[0].rows if total is None else total, 1)
-    if _lies_together(wanted, sort, descending=descending) and (best.rows <= MOST or matching <= _GATHERED):
-        return best.index
-    everything = _everything(conn)
-    walks = {WALKS[sort]: everything}
+    within = one_unpaid(wanted) and sort in _UNPAID
+    if not within and _lies_together(wanted, sort, descending=descending) and (total or MOST) <= _GATHERED:
+        return roads(ctx, conn, wanted, found, _TOLD_APART)[0].index
+    if not within and total is None and len(known) > 1 and known[0].index in _NARROW:
+        return known[0].index  # how many are left of both nobody knows, perhaps none
+    passed = _CAUTION * SIZE * _everything(conn) // max(MOST if total is None else total, 1)
+    most = min((passed // _UNPAID_SHARE if within else passed) // _GATHERING, MOST)
+    ways = roads(ctx, conn, wanted, found, most)
+    return ways[0].index if ways[0].rows <= most else _walk(ways, wanted, sort, within=within)
+
+
+def _walk(ways: list[Road], wanted: Filters, sort: str, *, within: bool) -> str:
+    """The index that leads through the order asked for."""
     if sort == "created":
-        walks |= {road.index: road.rows for road in known if road.in_time}
-    if sort == "due_at":
-        walks |= {road.index: road.rows for road in known if road.index == "invoices_owed_by_due"}
-    visited = {index: min(rows, _CAUTION * SIZE * rows // matching) for index, rows in walks.items()}
-    walk = min(visited, key=lambda index: visited[index])
-    return best.index if best.rows < visited[walk] else walk
+        return next((road.index for road in ways if road.in_time), WALKS[sort])
+    if sort == "due_at" and wanted.age:
+        return "invoices_owed_by_due"
+    return _UNPAID[sort] if within else WALKS[sort]
 
 
 def _lies_together(wanted: Filters, sort: str, *, descending: bool) -> bool:
     """Whether what is sought lies together in this order, so that a walk might pass everything else first: one payer
-    among the payers, a month among the days due, those with something left behind those that are paid.
+    among the payers, the last of a month among the days due, those with something left behind those that are paid.
     """
     if sort in ("payer_name", "number"):
         return wanted.payer not in ("", PATIENTS)
     if sort == "due_at":
-        return bool(wanted.created_from or wanted.created_to or wanted.statuses == ("draft",))
+        return descending and bool(wanted.created_from or wanted.created_to)
     return sort == "remaining" and not descending and bool(wanted.statuses) and "paid" not in wanted.statuses
+
+
+def due_after(conn: Connection, since: int | None) -> list[ColumnElement[bool]]:
+    """What is said of the days on which invoices are due that were created since: not before, as long as there is none
+    anywhere that was due before it was created.
+    """
+    if since is None:
+        return []
+    # Counted, not asked for the first: Postgres would look for that in every row.
+    odd = select(func.count()).select_from(invoices).where(text(DUE_BEFORE), ~invoices.c.deleted)
+    many = conn.execute(along(conn, odd, "invoices_due_before")).scalar()
+    return [] if many else [invoices.c.due_at >= since - 86_400]
 
 
 def _everything(conn: Connection) -> int:
@@ -98,7 +141,7 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
         yield Road("", (found.condition,), in_time=False)
         return
     if found is not None and found.parties is not None:
-        yield Road("invoices_by_party", (invoices.c.party.in_(found.parties),), in_time=False)
+        yield Road("invoices_by_party", (found.parties,), in_time=False)
     if wanted.patient:
         yield Road("invoices_by_treated", (invoices.c.treated == wanted.patient, *when))
     if wanted.payer and wanted.payer != PATIENTS:
@@ -109,9 +152,9 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
     if wanted.practitioner:
         yield Road("invoices_by_practitioner", (invoices.c.practitioner_of == wanted.practitioner, *when))
     if wanted.age:
-        yield Road("invoices_by_status", (invoices.c.status == "open", *when))
         due = within(invoices.c.due_at, due_span(ctx, wanted.age))
         yield Road("invoices_owed_by_due", (invoices.c.owed, *due), in_time=False)
+        yield Road("invoices_by_status", (invoices.c.status == "open", *when))
     elif wanted.statuses:
         one = len(wanted.statuses) == 1
         yield Road("invoices_by_status", (one_of(invoices.c.status, wanted.statuses), *when), in_time=one)
@@ -119,8 +162,8 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
         yield Road("invoices_newest", when)
 
 
-def _count(conn: Connection, road: Road) -> int:
-    some = along(conn, select(invoices.c.id).where(*road.own, *_there(road.index)), road.index).limit(MOST + 1)
+def _count(conn: Connection, road: Road, most: int) -> int:
+    some = along(conn, select(invoices.c.id).where(*road.own, *_there(road.index)), road.index).limit(most + 1)
     return conn.execute(select(func.count()).select_from(some.subquery())).scalar() or 0
 
 

@@ -1,38 +1,29 @@
 """Words typed into a search: every one must be found, each wherever it likes, in who an invoice is for or at either end
 of its number.
 
-Whom it is for is asked of the parties, many times fewer than invoices. A word that finds few is looked up; one that
-finds very many is tested row by row, since a screenful of those is found at once.
+Whom it is for is asked of the parties, many times fewer than invoices. Words that few hold are looked up; those that
+very many hold are tested row by row, since a screenful is found at once. Which of the two it is, some hundred of them
+tell: ids lie as chance has it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    exists,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true, union_all
 
 from lib.context import Context
-from lib.mirror.database import reading
-from lib.mirror.search import holds
+from lib.mirror.database import among, reading
+from lib.mirror.parties import PAIRS, span
+from lib.mirror.search import holds, stands_in
 from lib.mirror.tables import customers, invoices, parties
 from lib.text import fold, like
 
-# More parties, or more numbers, than this are very many.
-_PARTIES, _NUMBERS = 1000, 300
+# One in so many, of so many that are looked at, is very many; and so are more numbers, or more parties, than that.
+_MANY, _SAMPLE = 30, 300
+_NUMBERS, _MOST = 300, 5000
 _LAST = chr(0x10FFFF)
 
 
@@ -43,8 +34,19 @@ class Found:
     """
 
     condition: ColumnElement[bool]
-    parties: Select[Any] | None = None
+    parties: ColumnElement[bool] | None = None
     by_id: bool = False
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What a text leaves of the customers, as a condition; `few`: it names them, and `total` says how many they are
+    where that is known, those that are deleted included.
+    """
+
+    condition: ColumnElement[bool]
+    few: bool = False
+    total: int | None = None
 
 
 def look(ctx: Context, text: str) -> Found:
@@ -58,25 +60,30 @@ def look(ctx: Context, text: str) -> Found:
         if len(narrow) > 1 and ids:
             each = [_either(conn, word) for word in narrow]
             ids = set(conn.execute(select(invoices.c.id).where(invoices.c.id.in_(ids), *each)).scalars())
-        theirs = select(parties.c.id).where(*(holds(word) for word in narrow))
-        few = bool(narrow) and _few(conn, theirs)
-    among = invoices.c.party.in_(theirs) if few else and_(true(), *(_tested(word) for word in narrow))
+        theirs = _matching(conn, narrow, PAIRS, parties.c.id)
+        few = theirs is not None
+        billed_to = among(conn, invoices.c.party, theirs or ()) if few else and_(true(), *map(_tested, narrow))
+        named = among(conn, invoices.c.id, sorted(ids))
     if ids and few:  # one set of ids: two indexes at once are more than SQLite plans well
-        billed = select(invoices.c.id).where(~invoices.c.deleted, among)
-        numbered_so = select(invoices.c.id).where(invoices.c.id.in_(sorted(ids)))
+        billed = select(invoices.c.id).where(~invoices.c.deleted, billed_to)
+        numbered_so = select(invoices.c.id).where(named)
         return Found(and_(invoices.c.id.in_(union_all(billed, numbered_so)), *tests), by_id=True)
-    either = or_(among, invoices.c.id.in_(sorted(ids))) if ids else among
-    return Found(and_(true(), *([either] if narrow else []), *tests), theirs if few else None)
+    either = or_(billed_to, named) if ids else billed_to
+    return Found(and_(true(), *([either] if narrow else []), *tests), billed_to if few else None)
 
 
-def customers_found(ctx: Context, text: str) -> ColumnElement[bool]:
-    """Customers whose name, email, postcode, reference or id holds every word."""
+def customers_found(conn: Connection, text: str, kinds: Sequence[str]) -> Accounts:
+    """Customers of these kinds whose name, email, postcode, reference or id holds every word."""
     words = _words(text)
-    theirs = select(parties.c.payer).where(*(holds(word) for word in words if _indexed(word)))
-    with reading(ctx.engine) as conn:
-        few = any(map(_indexed, words)) and _few(conn, theirs)
-    tested = [_has(customers.c.search, word) for word in words if not (few and _indexed(word))]
-    return and_(true(), *tested, *([customers.c.id.in_(theirs.where(parties.c.alone))] if few else []))
+    indexed = [word for word in words if _indexed(word)]
+    theirs: list[str] = []
+    for kind in kinds:
+        found = _matching(conn, indexed, span(kind), parties.c.payer)
+        if found is None:
+            return Accounts(and_(true(), *(_has(customers.c.search, word) for word in words)))
+        theirs += found
+    tested = [_has(customers.c.search, word) for word in words if word not in indexed]
+    return Accounts(and_(among(conn, customers.c.id, theirs), *tested), few=True, total=None if tested else len(theirs))
 
 
 def _words(text: str) -> list[str]:
@@ -88,9 +95,23 @@ def _indexed(word: str) -> bool:
     return len(fold(word)) > 2 or word.isalnum()
 
 
-def _few(conn: Connection, found: Select[Any]) -> bool:
-    count = conn.execute(select(func.count()).select_from(found.limit(_PARTIES + 1).subquery())).scalar()
-    return (count or 0) <= _PARTIES
+def _matching(conn: Connection, words: list[str], within: tuple[int, int], column: Any) -> list[Any] | None:
+    """A column of the parties within these ids that hold every word; None where that is very many, or no word."""
+    if not words or _common(conn, words, within):
+        return None
+    found = conn.execute(select(column).where(holds(words, within)).limit(_MOST + 1)).scalars().all()
+    return list(found) if len(found) <= _MOST else None
+
+
+def _common(conn: Connection, words: list[str], within: tuple[int, int]) -> bool:
+    lo, hi = within
+    some = select(parties.c.text).where(parties.c.id >= lo, parties.c.id < hi).order_by(parties.c.id).limit(_SAMPLE)
+    sample = some.subquery()
+    all_there = and_(*(stands_in(sample.c.text, word) for word in words))
+    hits, looked_at = conn.execute(
+        select(func.sum(case((all_there, 1), else_=0)), func.count()).select_from(sample)
+    ).one()
+    return looked_at == _SAMPLE and hits * _MANY > _SAMPLE
 
 
 def _numbers(conn: Connection, word: str) -> list[str]:
@@ -112,10 +133,8 @@ def _tested(word: str) -> ColumnElement[bool]:
 
 
 def _has(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    """The same as `holds`, of one row at a time: anywhere, or at the beginning of a word where it is short."""
-    if len(fold(word)) > 2 or not word.isalnum():
-        return column.like(like(word), escape="\\")
-    return literal(" ").concat(column).like("% " + like(word)[1:], escape="\\")
+    """The same as `holds`, of one row at a time; a lone sign may stand anywhere."""
+    return stands_in(column, word) if _indexed(word) else column.like(like(word), escape="\\")
 
 
 def _ends(conn: Connection, word: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

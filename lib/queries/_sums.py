@@ -36,6 +36,11 @@ class Sums:
         """How many invoices there are; None when nobody counted."""
         return int(self.rows["invoices"].sum()) if self.known else None
 
+    @property
+    def nothing_left(self) -> bool:
+        """Whether it is known that nothing remains on any of them: what remains is never less than nothing."""
+        return self.known and not any(self.rows["remaining"])
+
 
 def sums(ctx: Context, wanted: Filters, *, whole: bool) -> Sums:
     """Add up what the filters leave; `whole`: however many there are."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, text, true
 
 from lib.context import Context
 from lib.mirror.database import reading
 from lib.mirror.tables import NEVER, customer_balances, customers
-from lib.queries._accounts import HELD
+from lib.queries._accounts import HELD, by_index
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._search import customers_found
+from lib.queries._search import Accounts, customers_found
 from lib.queries._sql import counted
+from lib.queries.customers import KINDS
 
 # Stripe's types of customer balance transaction in a manager's words (docs.stripe.com/billing/customer/balance).
 TYPES = {
@@ -29,6 +30,13 @@ TYPES = {
     "checkout_session_subscription_payment": "Used in checkout",
     "checkout_session_subscription_payment_canceled": "Checkout cancelled",
 }
+
+# To the letter as in the partial indexes.
+_HOLDING = customers.c.held != text("0")
+_OLDEST = func.coalesce(func.nullif(customer_balances.c.last_entry, 0), NEVER)
+
+_OWN = customers.c.id == customer_balances.c.customer
+_INDEXES = {"balance": "balances_by_amount", "last_entry": "balances_by_entry"}
 
 SORTS = {"Name": "name", "Balance": "balance", "Last entry": "last_entry"}
 
@@ -48,40 +56,63 @@ def table(
     One row a customer and currency; `balance` in minor units as Stripe signs it (negative is credit), `last_entry` in
     Stripe's seconds, None where no entry is known. `side`: "Credit", "Debit", or both.
     """
-    found = _narrowed(ctx, search, side)
     with reading(ctx.engine) as conn:
-        total = counted(conn, found)
-    return page(ctx, found, _order(sort, descending=descending), place, total, size=size)
+        found = customers_found(conn, search, KINDS) if search.strip() else None
+        total = counted(conn, _named(_accounts_of(side), found) if found else _accounts_of(side))
+    wanted = _accounts_of(side)
+    if found or SORTS[sort] == "name":
+        wanted = _named(wanted, found)
+    else:
+        wanted = wanted.with_hint(customer_balances, f"INDEXED BY {_INDEXES[SORTS[sort]]}", "sqlite")
+    return page(ctx, wanted, _order(sort, descending=descending), place, total, size=size, fill=_some)
+
+
+def _accounts_of(side: str) -> Select[Any]:
+    return select(customer_balances.c.customer, customer_balances.c.currency).where(HELD, _side(side))
+
+
+def _named(wanted: Select[Any], found: Accounts | None) -> Select[Any]:
+    """With their names, in whose order those that hold something are found."""
+    beside = wanted.select_from(customer_balances.join(customers, _OWN)).where(_HOLDING)
+    return by_index(beside.where(found.condition) if found else beside, "customers_holding")
+
+
+def _some(found: list[tuple[Any, ...]]) -> Select[Any]:
+    return _rows().where(customer_balances.c.customer.in_([customer for customer, _ in found]))
 
 
 def statement(
     ctx: Context, *, search: str = "", side: str = "", sort: str = "Name", descending: bool = False
 ) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    return _narrowed(ctx, search, side).order_by(*_order(sort, descending=descending).by())
+    with reading(ctx.engine) as conn:
+        found = customers_found(conn, search, KINDS) if search.strip() else None
+    wanted = _rows().where(_side(side), *([found.condition] if found else []))
+    return wanted.order_by(*_order(sort, descending=descending).by())
 
 
-def _narrowed(ctx: Context, search: str, side: str) -> Select[Any]:
-    held = customer_balances.c.balance
+def _rows() -> Select[Any]:
     columns = {
-        "id": customers.c.id,
+        "id": customer_balances.c.customer,
+        "currency": customer_balances.c.currency,
         "name": customers.c.name,
         "kind": customers.c.kind,
         "email": customers.c.email,
-        "currency": customer_balances.c.currency,
-        "balance": held,
+        "balance": customer_balances.c.balance,
         "last_entry": func.nullif(customer_balances.c.last_entry, 0),
         "deleted": customers.c.deleted,
     }
-    wanted = {"Credit": held < 0, "Debit": held > 0}.get(side, true())
-    source = customer_balances.join(customers, customers.c.id == customer_balances.c.customer)
-    found = select(*(c.label(n) for n, c in columns.items())).select_from(source).where(HELD, wanted)
-    return found.where(customers_found(ctx, search)) if search.strip() else found
+    source = customer_balances.join(customers, _OWN)
+    return select(*(c.label(n) for n, c in columns.items())).select_from(source).where(HELD)
+
+
+def _side(side: str) -> ColumnElement[bool]:
+    return {"Credit": customer_balances.c.balance < 0, "Debit": customer_balances.c.balance > 0}.get(side, true())
 
 
 def _order(sort: str, *, descending: bool) -> Order:
-    last_entry = func.coalesce(func.nullif(customer_balances.c.last_entry, 0), 0 if descending else NEVER)
-    key = {"name": customers.c.order_name, "balance": customer_balances.c.balance, "last_entry": last_entry}[
-        SORTS[sort]
-    ]
-    return Order((key, customers.c.id, customer_balances.c.currency), descending)
+    b, by = customer_balances.c, SORTS[sort]
+    if by == "name":
+        return Order((customers.c.order_name, customers.c.id, b.currency), descending)
+    key = b.balance if by == "balance" else b.last_entry if descending else _OLDEST
+    return Order((key, b.customer, b.currency), descending)

@@ -138,12 +138,15 @@ def ledger_to_come(ctx: Context, customer: str) -> bool:
 
 def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 100) -> list[Choice]:
     """Living customers to pick from: organisations first, then by name. `kinds` narrows to organisation or patient."""
-    found = [customers_found(ctx, text)] if text.strip() else []
     by_name = (customers.c.order_name, customers.c.id)
     rows: list[Any] = []
     with reading(ctx.engine) as conn:
         for kind in kinds or KINDS:  # one after the other: an index gives each in order of name
-            wanted = select(customers).where(customers.c.kind == kind, ~customers.c.deleted, *found)
+            wanted = select(customers).where(customers.c.kind == kind, ~customers.c.deleted)
+            if text.strip():
+                found = customers_found(conn, text, (kind,))
+                index = _accounts.BY_ID if found.few else "customers_by_words"
+                wanted = _accounts.by_index(wanted.where(found.condition), index)
             rows += conn.execute(wanted.order_by(*by_name).limit(limit))
     rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))
     return [_choice(row) for row in rows[:limit]]

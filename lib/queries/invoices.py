@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from lib.context import Context
 from lib.errors import NotFound
@@ -132,13 +132,17 @@ def _order(sort: str, *, descending: bool) -> Order:
 def _narrowed(
     ctx: Context, start: Select[Any], wanted: Filters, sort: str, *, descending: bool, counted: Sums | None = None
 ) -> Select[Any]:
-    found = counted.found if counted else None
+    found, by = counted.found if counted else None, SORTS[sort]
     found = look(ctx, wanted.text) if wanted.text.strip() and found is None else found
+    asked = _invoice_rows.conditions(ctx, wanted, found)
+    if counted and counted.nothing_left:  # said, so that an index begins there
+        asked.append(invoices.c.amount_remaining == 0)
     with reading(ctx.engine) as conn:
-        known = _roads.roads(ctx, conn, wanted, found)
+        if by == "due_at" and not descending:
+            asked += _roads.due_after(conn, _invoice_rows.created_span(ctx, wanted)[0])
         total = counted.total if counted else None
-        index = _roads.index_for(conn, wanted, known, SORTS[sort], total, descending=descending)
-        return _roads.along(conn, start.where(*_invoice_rows.conditions(ctx, wanted, found)), index)
+        index = _roads.index_for(ctx, conn, wanted, found, by, total, descending=descending)
+        return _roads.along(conn, start.where(*asked), index)
 
 
 def get(ctx: Context, invoice: str) -> Invoice:
@@ -218,8 +222,12 @@ def currencies(ctx: Context) -> list[str]:
 
 
 def _distinct(ctx: Context, column: Any) -> list[str]:
+    """From each to the next one by its index: there are few, and very many cells that name them."""
+    first = select(func.min(column).label("one")).where(column != "").cte("known", recursive=True)
+    after = select(func.min(column)).where(column > first.c.one).correlate(first).scalar_subquery()
+    known = first.union_all(select(after).where(first.c.one.is_not(None)))
     with reading(ctx.engine) as conn:
-        return list(conn.execute(select(column).where(column != "").distinct().order_by(column)).scalars())
+        return list(conn.execute(select(known.c.one).where(known.c.one.is_not(None)).order_by(known.c.one)).scalars())
 
 
 def _invoice(row: Any, body: dict[str, Any]) -> Invoice:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 
 from lib.context import Context
 from lib.mirror.database import reading
-from lib.mirror.tables import account_sums, covered, customers
+from lib.mirror.tables import customers
 from lib.queries import _accounts
+from lib.queries._accounts import COUNTED
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._search import customers_found
+from lib.queries._search import Accounts, customers_found
 from lib.queries._sql import counted
 from lib.text import fold, match_name, shown
 
@@ -23,6 +36,11 @@ SORTS = {
     "Patients": "patients",
     "Last invoice": "last_invoice",
 }
+# To the letter as in the partial indexes.
+_KIND = literal_column("'organisation'", String)
+_KEPT = {
+    "name": "order_name", "outstanding": "owing", "balance": "held", "patients": "covering", "last_invoice": "latest",
+}  # fmt: skip
 
 
 def table(
@@ -38,12 +56,15 @@ def table(
     terms_days, deleted.
 
     One row an organisation and currency, counted and cut by organisation. Amounts in minor units; `balance` is signed
-    as Stripe signs it (negative is credit); `last_invoice` is Stripe's seconds. Deleted ones stay while invoices or
-    patients still hang on them (scenario 26).
+    as Stripe signs it (negative is credit); `last_invoice` is Stripe's seconds. One with several currencies stands by
+    the largest of its rows; who was never billed, before those that were billed long ago. Deleted ones stay while
+    invoices or patients still hang on them (scenario 26). `total` is None for words that very many hold.
     """
-    ids = select(customers.c.id).where(*_conditions(ctx, search))
     with reading(ctx.engine) as conn:
-        total = counted(conn, ids)
+        found = customers_found(conn, search, ("organisation",)) if search.strip() else None
+        ids = select(customers.c.id).where(*_conditions(found))
+        total = _total(conn, ids, found)
+    ids = _accounts.by_index(ids, _index(SORTS[sort], found))
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         some = [one for (one,) in found]
@@ -56,7 +77,9 @@ def statement(ctx: Context, *, search: str = "", sort: str = "Name", descending:
     """The rows of `table`, all of them, in order."""
     every = select(customers.c.id).where(customers.c.kind == "organisation")
     order = _order(ctx, sort, descending=descending).by()
-    return _rows(ctx, every).where(*_conditions(ctx, search)).order_by(None).order_by(*order, text("currency"))
+    with reading(ctx.engine) as conn:
+        found = customers_found(conn, search, ("organisation",)) if search.strip() else None
+    return _rows(ctx, every).where(*_conditions(found)).order_by(None).order_by(*order, text("currency"))
 
 
 def unmarked(ctx: Context, *, place: Place = FIRST, size: int = SIZE) -> Page:
@@ -92,7 +115,7 @@ def _rows(ctx: Context, only: list[str] | Select[Any]) -> Select[Any]:
         "id": customers.c.id,
         "name": customers.c.name,
         "email": customers.c.email,
-        "patients": func.coalesce(_covers(), 0),
+        "patients": customers.c.covering,
         "drafts": func.coalesce(sums.c.drafts, 0),
         "currency": func.coalesce(sums.c.currency, home, literal(ctx.settings.currency)),
         "outstanding": func.coalesce(sums.c.outstanding, 0),
@@ -108,21 +131,32 @@ def _rows(ctx: Context, only: list[str] | Select[Any]) -> Select[Any]:
     )
 
 
-def _conditions(ctx: Context, search: str) -> list[ColumnElement[bool]]:
-    owing = exists().where(account_sums.c.customer == customers.c.id, account_sums.c.owed > 0)
-    covering = exists().where(covered.c.payer == customers.c.id, covered.c.patients > 0)
-    found = [customers.c.kind == "organisation", or_(~customers.c.deleted, owing, covering)]
-    return [*found, customers_found(ctx, search)] if search.strip() else found
+def _conditions(found: Accounts | None) -> list[ColumnElement[bool]]:
+    """What is deleted stays while something hangs on it."""
+    c = customers.c
+    mine = [c.kind == _KIND, or_(~c.deleted, c.owing > 0, c.covering > 0)]
+    return [*mine, found.condition] if found else mine
+
+
+def _total(conn: Connection, ids: Select[Any], found: Accounts | None) -> int | None:
+    """How many there are; None for very many that hold a word."""
+    living = _accounts.how_many(conn, "organisation")
+    if found:
+        return counted(conn, _accounts.by_index(ids, _index("name", found))) if found.few or living <= COUNTED else None
+    gone = _accounts.by_index(ids.where(customers.c.deleted), "customers_by_kind")
+    return living + counted(conn, gone)
+
+
+def _index(by: str, found: Accounts | None) -> str:
+    if found and found.few:
+        return _accounts.BY_ID
+    if by in ("name", "overdue"):
+        return "customers_by_words" if found else "organisations_by_name"
+    return f"organisations_by_{_KEPT[by]}"
 
 
 def _order(ctx: Context, sort: str, *, descending: bool) -> Order:
-    """An organisation with several currencies stands where the first of its rows would."""
-    by = {"name": customers.c.order_name, "patients": func.coalesce(_covers(), 0)}
-    key = by.get(SORTS[sort])
-    if key is None:
-        key = _accounts.key(ctx, SORTS[sort], descending=descending)
-    return Order((key, customers.c.id), descending)
-
-
-def _covers() -> Any:
-    return select(covered.c.patients).where(covered.c.payer == customers.c.id).scalar_subquery()
+    by = SORTS[sort]
+    if by == "overdue":
+        return Order((_accounts.overdue_of(ctx, descending=descending), customers.c.id), descending)
+    return Order((customers.c[_KEPT[by]], customers.c.id), descending)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, func, literal, literal_column, select
 
 from lib.context import Context
 from lib.mirror.database import reading
 from lib.mirror.tables import account_sums, customer_balances, customers, invoices
+from lib.queries._accounts import BY_ID, COUNTED, by_index, how_many
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._roads import along
-from lib.queries._search import customers_found
+from lib.queries._search import Accounts, customers_found
 from lib.queries._sql import counted, whole
 
 SORTS = {"Name": "name", "Payer": "payer_name", "Outstanding": "outstanding", "Newest": "created"}
 
 _payer = customers.alias("payer")
+# To the letter as in the partial indexes.
+_KIND = literal_column("'patient'", String)
 
 
 def table(
@@ -37,27 +40,26 @@ def table(
     account owes, in minor units; `balance` is signed as Stripe signs it. Filter `payer`: an id, "self",
     or "deleted" for a payer that Stripe has no more (scenario 26).
     """
-    conditions = _conditions(ctx, search, payer)
-    ids = select(customers.c.id).where(*conditions)
     with reading(ctx.engine) as conn:
-        total = counted(conn, ids)
-    if SORTS[sort] == "payer_name":
-        ids = ids.select_from(_with_payer())
-    if SORTS[sort] == "created" and not (search or payer):  # nine customers in ten are patients
-        ids = ids.with_hint(customers, "INDEXED BY customers_newest", "sqlite")
+        found = customers_found(conn, search, ("patient",)) if search.strip() else None
+        ids = select(customers.c.id).where(*_conditions(found, payer))
+        total = _total(conn, ids, found, payer)
+    ids = by_index(ids, _index(SORTS[sort], found, payer))
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         return _rows(ctx).where(customers.c.id.in_([one for (one,) in found]))
 
-    return page(ctx, ids, _order(ctx, sort, descending=descending), place, total, size=size, fill=fill)
+    return page(ctx, ids, _order(sort, descending=descending), place, total, size=size, fill=fill)
 
 
 def statement(
     ctx: Context, *, search: str = "", payer: str = "", sort: str = "Name", descending: bool = False
 ) -> Select[Any]:
     """The rows of `table`, all of them, in order."""
-    order = _order(ctx, sort, descending=descending)
-    return _rows(ctx).where(*_conditions(ctx, search, payer)).order_by(*order.by())
+    with reading(ctx.engine) as conn:
+        found = customers_found(conn, search, ("patient",)) if search.strip() else None
+    order = _order(sort, descending=descending)
+    return _rows(ctx).where(*_conditions(found, payer)).order_by(*order.by())
 
 
 def _rows(ctx: Context) -> Select[Any]:
@@ -93,25 +95,51 @@ def _home(ctx: Context) -> ColumnElement[str]:
     return func.coalesce(func.nullif(customers.c.currency, ""), literal(ctx.settings.currency))
 
 
-def _conditions(ctx: Context, search: str, payer: str) -> list[ColumnElement[bool]]:
-    found = [customers.c.kind == "patient", ~customers.c.deleted]
+def _conditions(found: Accounts | None, payer: str) -> list[ColumnElement[bool]]:
+    asked = [customers.c.kind == _KIND, ~customers.c.deleted]
     if payer == "deleted":
         gone = select(_payer.c.id).where(_payer.c.kind.in_(("organisation", "patient", "")), _payer.c.deleted)
-        found.append(customers.c.default_payer.in_(gone))
+        asked.append(customers.c.default_payer.in_(gone))
     elif payer:
-        found.append(customers.c.default_payer == ("" if payer == "self" else payer))
-    return [*found, customers_found(ctx, search)] if search.strip() else found
+        asked.append(customers.c.default_payer == ("" if payer == "self" else payer))
+    return [*asked, found.condition] if found else asked
 
 
-def _order(ctx: Context, sort: str, *, descending: bool) -> Order:
-    owed = select(account_sums.c.owed).where(
-        account_sums.c.customer == customers.c.id, account_sums.c.currency == _home(ctx)
-    )
+def _total(conn: Connection, ids: Select[Any], found: Accounts | None, payer: str) -> int | None:
+    """How many there are; None for very many that hold a word."""
+    if found is None and payer in ("", "self"):
+        return how_many(conn, "patient", paid_for=0 if payer else None)
+    if found and not payer and found.total is not None:
+        return found.total - counted(conn, _gone(found))
+    few = payer not in ("", "self") or (found and found.few) or how_many(conn, "patient") <= COUNTED
+    return counted(conn, by_index(ids, _index("name", found, payer))) if few else None
+
+
+def _gone(found: Accounts) -> Select[Any]:
+    """Those of them that are deleted: few are, so these are looked through."""
+    gone = select(customers.c.id).where(customers.c.kind == _KIND, customers.c.deleted, found.condition)
+    return by_index(gone, "customers_by_kind")
+
+
+def _index(by: str, found: Accounts | None, payer: str) -> str:
+    """Few that hold a word, or have one payer, are gathered; of more a screenful is found on the way."""
+    if found and found.few:
+        return BY_ID
+    if payer not in ("", "self") or (payer and by == "name" and not found):
+        return "customers_paid_by"
+    if by == "name":
+        return "customers_by_words" if found else "customers_by_kind"
+    return {"payer_name": "patients_by_payer_order", "outstanding": "patients_by_owing", "created": "customers_newest"}[
+        by
+    ]
+
+
+def _order(sort: str, *, descending: bool) -> Order:
     key = {
         "name": customers.c.order_name,
         "created": customers.c.created,
-        "payer_name": func.coalesce(_payer.c.order_name, customers.c.order_name),
-        "outstanding": func.coalesce(owed.scalar_subquery(), 0),
+        "payer_name": customers.c.payer_order,
+        "outstanding": customers.c.owing,
     }[SORTS[sort]]
     return Order((key, customers.c.id), descending)
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select, text
 
 from lib.context import Context
 from lib.dates import start_of
 from lib.mirror.database import reading
 from lib.mirror.ours import reminders
-from lib.mirror.tables import customers, invoices, objects
+from lib.mirror.shapes import ALWAYS
+from lib.mirror.tables import customers, invoices
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted, overdue
+from lib.queries.customers import KINDS
 
 ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
 SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
@@ -30,6 +33,9 @@ QUIET = 86_400
 # A conversation with the mail server is over after so many seconds: what still says "sending" was cut off.
 SENDING = 300
 PAUSED, UNTIL = "pd_reminders", "pd_reminders_until"
+_ALWAYS = date.fromisoformat(ALWAYS)
+# To the letter as in the partial index.
+_MARKED = customers.c.paused_until != text("''")
 
 
 @dataclass(frozen=True)
@@ -80,16 +86,27 @@ def table(
     `due_only` keeps those too who would be due, had they not been deleted in Stripe: somebody must chase them another
     way. `whose`: patients who pay for themselves are never among the others.
     """
-    silent = _paused(ctx, whose)
-    found = _rows(ctx, whose, silent).subquery()
-    wanted = select(found)
+    late = _late(ctx, whose)
+    wanted = select(late.c.customer, late.c.currency)
     if due_only:
-        wanted = wanted.where(or_(found.c.due, and_(found.c.deleted, found.c.stage > 0)))
+        unreachable = late.c.customer.in_(_gone()) & (_stage(ctx, late.c.due_at) > 0)
+        wanted = wanted.where(or_(_due(ctx, late), unreachable))
     with reading(ctx.engine) as conn:
         total = counted(conn, wanted)
-    order = Order((found.c[SORTS[sort]], found.c.payer, found.c.currency), descending)
-    shown = page(ctx, wanted, order, place, total, size=size)
-    return replace(shown, rows=_told(ctx, shown.rows, silent))
+    if SORTS[sort] == "order_name":
+        wanted = wanted.select_from(late.join(customers, customers.c.id == late.c.customer))
+    order = Order((_key(ctx, late, sort), late.c.customer, late.c.currency), descending)
+    shown = page(ctx, wanted, order, place, total, size=size, fill=partial(_rows, ctx, whose))
+    return replace(shown, rows=_told(ctx, shown.rows))
+
+
+def _key(ctx: Context, late: Any, sort: str) -> ColumnElement[Any]:
+    return {
+        "days": _days(ctx, late),
+        "overdue": late.c.overdue,
+        "order_name": customers.c.order_name,
+        "last_at": _last_at(late),
+    }[SORTS[sort]]
 
 
 def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE) -> Page:
@@ -140,57 +157,76 @@ def _log(ctx: Context) -> Select[Any]:
     return select(*columns, *more).select_from(reminders.outerjoin(customers, customers.c.id == r.payer))
 
 
-def _rows(ctx: Context, whose: str, silent: dict[str, Pause]) -> Select[Any]:
-    """The oldest overdue invoice of each payer and currency, with what all come to and when one was sent last."""
-    late = _late(ctx, whose)
-    stage = _stage(ctx, late.c.due_at)
-    ours = late.c.customer + ":" + cast(stage, String) + ":" + late.c.id
-    sent = exists().where(reminders.c.id == ours, reminders.c.state != "refused")
-    recent = exists().where(
-        reminders.c.payer == late.c.customer,
-        reminders.c.currency == late.c.currency,
-        reminders.c.state != "refused",
-        reminders.c.at > ctx.now - QUIET,
-    )
-    due = and_(stage > 0, ~sent, ~recent, ~customers.c.deleted, late.c.customer.notin_(list(silent)))
+def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]:
+    """What these payers have overdue in these currencies, and when one of them was written to last."""
+    late = _late(ctx, whose, [payer for payer, _ in found])
     columns = {
-        "id": late.c.customer + ":" + late.c.currency,
         "payer": late.c.customer,
+        "currency": late.c.currency,
+        "id": late.c.customer + ":" + late.c.currency,
         "name": customers.c.name,
-        "order_name": customers.c.order_name,
         "email": customers.c.email,
         "deleted": customers.c.deleted,
-        "currency": late.c.currency,
         "overdue": late.c.overdue,
         "invoices": late.c.invoices,
-        "oldest": late.c.id,
+        "oldest": _oldest(late),
         "oldest_due": late.c.due_at,
-        "days": (start_of(ctx.today, ctx.settings.zone) - late.c.due_at + 86_399) // 86_400,
-        "stage": stage,
-        "due": due,
+        "days": _days(ctx, late),
+        "stage": _stage(ctx, late.c.due_at),
+        "due": _due(ctx, late),
         "last_at": _last_at(late),
+        "until": customers.c.paused_until,
     }
     beside = late.join(customers, customers.c.id == late.c.customer)
-    return select(*(column.label(name) for name, column in columns.items())).select_from(beside).where(late.c.nth == 1)
+    return select(*(column.label(name) for name, column in columns.items())).select_from(beside)
 
 
-def _late(ctx: Context, whose: str) -> Any:
+def _late(ctx: Context, whose: str, only: list[str] | None = None) -> Any:
+    """What each payer has overdue, a row a currency: by an index that has it together."""
     i = invoices.c
-    apart = {"partition_by": (i.customer, i.currency)}
     person = i.payer_kind == "patient"
-    return (
-        select(
-            i.customer,
-            i.currency,
-            i.id,
-            i.due_at,
-            func.row_number().over(**apart, order_by=(i.due_at, i.id)).label("nth"),
-            func.sum(i.amount_remaining).over(**apart).label("overdue"),
-            func.count().over(**apart).label("invoices"),
-        )
-        .where(overdue(ctx), person if whose == PATIENTS else ~person)
-        .subquery()
+    found = select(
+        i.customer,
+        i.currency,
+        func.min(i.due_at).label("due_at"),
+        func.sum(i.amount_remaining).label("overdue"),
+        func.count().label("invoices"),
+    ).where(overdue(ctx), person if whose == PATIENTS else ~person)
+    if only is not None:
+        found = found.where(i.customer.in_(only))
+    return found.group_by(i.customer, i.currency).subquery()
+
+
+def _oldest(late: Any) -> ColumnElement[str]:
+    """The invoice of these that was due first."""
+    i = invoices.alias("oldest")
+    theirs = (i.c.customer == late.c.customer) & (i.c.currency == late.c.currency)
+    found = select(i.c.id).where(i.c.owed, theirs, i.c.due_at == late.c.due_at)
+    return found.order_by(i.c.id).limit(1).correlate(late).scalar_subquery()
+
+
+def _due(ctx: Context, late: Any) -> ColumnElement[bool]:
+    """A reminder is to be sent now: a stage is reached, none was sent for it, none to this payer within a day, and
+    nobody said to leave the payer alone.
+    """
+    r, stage = reminders.c, _stage(ctx, late.c.due_at)
+    mine = exists().where(r.payer == late.c.customer, r.state != "refused")
+    ours = late.c.customer + ":" + cast(stage, String) + ":" + _oldest(late)
+    sent = exists().where(r.id == ours, r.state != "refused")
+    recent = exists().where(
+        r.payer == late.c.customer, r.currency == late.c.currency, r.state != "refused", r.at > ctx.now - QUIET
     )
+    paused = select(customers.c.id).where(_MARKED, customers.c.paused_until > ctx.today.isoformat())
+    left = late.c.customer.notin_(_gone()) & late.c.customer.notin_(paused)
+    return and_(stage > 0, left, or_(~mine, and_(~sent, ~recent)))
+
+
+def _gone() -> Select[Any]:
+    return select(customers.c.id).where(customers.c.kind.in_(KINDS), customers.c.deleted)
+
+
+def _days(ctx: Context, late: Any) -> ColumnElement[int]:
+    return (start_of(ctx.today, ctx.settings.zone) - late.c.due_at + 86_399) // 86_400
 
 
 def _last_at(late: Any) -> ColumnElement[int]:
@@ -218,22 +254,11 @@ def _stage(ctx: Context, due_at: ColumnElement[int]) -> ColumnElement[int]:
     return case(*reached, else_=0)
 
 
-def _paused(ctx: Context, whose: str) -> dict[str, Pause]:
-    """Who of those with something overdue is left alone."""
-    late = _late(ctx, whose)
-    marked = or_(objects.c.body.contains(f'"{PAUSED}"'), objects.c.body.contains(f'"{UNTIL}"'))
-    wanted = select(objects.c.id, objects.c.body).where(objects.c.id.in_(select(late.c.customer)), marked)
-    with reading(ctx.engine) as conn:
-        found = conn.execute(wanted).all()
-    known = {row.id: pause_of(json.loads(row.body).get("metadata"), ctx.today) for row in found}
-    return {payer: pause for payer, pause in known.items() if pause.on}
-
-
-def _told(ctx: Context, rows: pd.DataFrame, silent: dict[str, Pause]) -> pd.DataFrame:
-    rows = rows.drop(columns=["order_name"])
-    pauses = [silent.get(payer, Pause(on=False)) for payer in rows["payer"]]
-    rows["paused"] = [pause.on for pause in pauses]
-    rows["paused_until"] = [pause.until for pause in pauses]
+def _told(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
+    pauses = [date.fromisoformat(until) if until else ctx.today for until in rows["until"]]
+    rows = rows.drop(columns=["until"])
+    rows["paused"] = [until > ctx.today for until in pauses]
+    rows["paused_until"] = [until if ctx.today < until != _ALWAYS else None for until in pauses]
     rows["due"], rows["deleted"] = ([bool(each) for each in rows[name]] for name in ("due", "deleted"))
     rows["last_at"] = [at or None for at in rows["last_at"]]
     last = _last(ctx, list(rows["payer"]))

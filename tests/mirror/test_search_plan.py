@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine, or_, select
 
 from lib.mirror.database import open_database, reading
+from lib.mirror.parties import PAIRS
 from lib.mirror.search import holds
 from lib.mirror.tables import parties
 
@@ -20,7 +21,11 @@ def plan(engine: Engine, *where) -> str:
 
 def test_a_word_leads_to_its_parties_without_looking_at_the_others_on_sqlite(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'payerdesk.sqlite'}")
-    for where in ([holds("taylor")], [holds("taylor"), holds("ada")], [or_(holds("taylor"), parties.c.id == 7)]):
+    for where in (
+        [holds(["taylor"], PAIRS)],
+        [holds(["taylor", "ada"], PAIRS)],
+        [or_(holds(["taylor"], PAIRS), parties.c.id == 7)],
+    ):
         told = plan(engine, *where)
         assert "SEARCH parties USING INTEGER PRIMARY KEY" in told
         assert "SCAN parties;" not in told

@@ -16,7 +16,8 @@ from sqlalchemy import Engine, select, update
 
 from lib import audit_keys
 from lib.context import Context
-from lib.mirror import resolved, summaries
+from lib.mirror import parties as named
+from lib.mirror import resolved, standing, summaries
 from lib.mirror.database import insert_once, open_database, reading, writing
 from lib.mirror.ours import audit, intents
 from lib.mirror.tables import customers, invoices, parties
@@ -169,6 +170,7 @@ def in_step(engine: Engine) -> None:
     """Whatever a test did: the sums are those of the rows, and what is resolved is what its customers say now."""
     with reading(engine) as conn:
         assert summaries.kept(conn) == summaries.slow(conn)
+        assert standing.wrong(conn) == []
         known = {row.id: row._mapping for row in conn.execute(select(customers))}
         wanted = select(invoices, parties.c.written, parties.c.text).outerjoin(
             parties, parties.c.id == invoices.c.party
@@ -177,6 +179,9 @@ def in_step(engine: Engine) -> None:
             now, party = resolved.resolve(row, row["written"], known)
             assert now == {name: row[name] for name in now}
             assert row["text"] == party.row({who: known[who]["search"] for who in known})["text"]
+        alone = {tuple(row) for row in conn.execute(select(parties.c.id, parties.c.text).where(parties.c.alone))}
+        mine = [named.alone(who, row["kind"], row["search"]) for who, row in known.items()]
+        assert alone == {(row["id"], row["text"]) for row in mine}
 
 
 @pytest.fixture
