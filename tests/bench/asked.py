@@ -8,7 +8,24 @@ from functools import partial
 from typing import Any
 
 from lib.context import Context
-from lib.queries import activity, catalogue, customers, freshness, invoices, organisations, overview, patients, timeline
+from lib.queries import (
+    activity,
+    catalogue,
+    customers,
+    drafts,
+    freshness,
+    invoices,
+    misdirected,
+    organisations,
+    overview,
+    patients,
+    rebills,
+    reminders,
+    remittances,
+    review,
+    statements,
+    timeline,
+)
 from tests.bench import names
 from tests.bench.known import Known
 
@@ -31,6 +48,7 @@ def questions(ctx: Context, who: Known) -> Iterator[Question]:
     yield from _account(ctx, who)
     yield from _invoice(ctx, who)
     yield from _pickers(ctx, who)
+    yield from _work(ctx, who)
     yield from _log(ctx, who)
 
 
@@ -77,6 +95,27 @@ def _pickers(ctx: Context, who: Known) -> Iterator[Question]:
     for name, ask in {"practitioners": invoices.practitioners, "locations": invoices.locations}.items():
         yield Question(f"picker of {name}", LIST, partial(ask, ctx))
     yield Question("picker of currencies", LIST, partial(invoices.currencies, ctx))
+
+
+def _work(ctx: Context, who: Known) -> Iterator[Question]:
+    """What waits for somebody. Who is to be reminded is added up from all that is overdue."""
+    for name, more in {
+        "organisations": {},
+        "organisations, due now": {"due_only": True},
+        "patients": {"whose": reminders.PATIENTS},
+        "by Overdue": {"sort": "Overdue"},
+        "by Payer": {"sort": "Payer", "descending": False},
+    }.items():
+        yield Question(f"chasing: {name}", AGGREGATE, partial(reminders.table, ctx, **more))
+    yield Question("chasing: what was sent", LIST, partial(reminders.log, ctx))
+    yield Question("misdirected: sums", AGGREGATE, partial(misdirected.sums, ctx))
+    yield Question("misdirected: first", LIST, partial(misdirected.first, ctx))
+    yield Question("drafts", LIST, partial(drafts.table, ctx))
+    yield Question("statement: busiest payer", AGGREGATE, partial(statements.get, ctx, who.busiest))
+    yield Question("statement: patient", AGGREGATE, partial(statements.get, ctx, who.patient))
+    yield Question("remittance: what a payer owes", LIST, partial(remittances.owing, ctx, who.busiest, "gbp"))
+    yield Question("re-billing: work of a patient", LIST, partial(rebills.work, ctx, [who.patient], ""))
+    yield Question("what waits for a person", LIST, partial(review.counts, ctx))
 
 
 def _log(ctx: Context, who: Known) -> Iterator[Question]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.bench.practice import FOLDER, Practice, fill, found, on_file, shape
+from tests.bench.practice import FOLDER, Practice, copy, found, on_file, shape
 from tests.support.postgres import Postgres
 
 # Only what decides how fast it reads; nothing here must survive a power cut.
@@ -35,8 +35,8 @@ def running(folder: Path = FOLDER) -> Iterator[Postgres]:
         postgres.stop()
 
 
-def on_postgres(postgres: Postgres, invoices: int, *, rebuild: bool = False) -> Practice:
-    """The practice of this size, made now unless the server has it already."""
+def on_postgres(postgres: Postgres, invoices: int, folder: Path = FOLDER, *, rebuild: bool = False) -> Practice:
+    """The practice of this size, copied now from the one in a file unless the server has it already."""
     name, part = f"practice_{invoices}_{shape()}", f"practice_{invoices}_part"
     with psycopg.connect(host=str(postgres.folder), user="postgres", dbname="postgres", autocommit=True) as control:
         there = {row[0] for row in control.execute("SELECT datname FROM pg_database")}
@@ -44,7 +44,7 @@ def on_postgres(postgres: Postgres, invoices: int, *, rebuild: bool = False) -> 
             for old in (one for one in there if one.startswith(f"practice_{invoices}_")):
                 control.execute(f"DROP DATABASE {old}")
             control.execute(f"CREATE DATABASE {part}")
-            fill(_url(postgres, part), invoices)
+            copy(on_file(invoices, folder), _url(postgres, part))
             control.execute(f"ALTER DATABASE {part} RENAME TO {name}")
     return found(_url(postgres, name))
 
@@ -54,7 +54,7 @@ def maker(over: ExitStack, folder: Path, *, postgres: bool) -> Callable[[int], P
     if not postgres:
         return lambda invoices: on_file(invoices, folder)
     running_ = over.enter_context(running(folder))
-    return lambda invoices: on_postgres(running_, invoices)
+    return lambda invoices: on_postgres(running_, invoices, folder)
 
 
 def _url(postgres: Postgres, database: str) -> str:
