@@ -90,6 +90,7 @@ WANTED = {
     "credit_note:create": "Issue credit note",
     "credit_note:void": "Void credit note",
     "remittance:record": "Record remittance",
+    "reminder:send": "Send reminder",
     "reminder:pause": "Pause reminders",
     "reminder:resume": "Resume reminders",
 }

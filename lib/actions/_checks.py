@@ -9,7 +9,6 @@ import re
 from email_validator import EmailNotValidError, validate_email
 
 from lib.errors import Refused
-from lib.errors import Together as Together
 from lib.text import shown
 
 

@@ -19,7 +19,7 @@ from lib.actions._landed import deleted, on_invoice
 from lib.actions._submit import submit, was_sent
 from lib.actions.consolidated import Part, Wording, grouped
 from lib.context import Context
-from lib.errors import Refused
+from lib.errors import Refused, Together
 from lib.people import need
 
 
@@ -39,7 +39,7 @@ def consolidate(
     complete.
     """
     need(ctx, "money")
-    with _checks.Together() as check:
+    with Together() as check:
         told = check(_checks.within, reference, "reference", 140), check(_checks.within, memo, "memo", 500)
     if len(parts) < 2:
         raise Refused("Tick at least two drafts.", field="rows")

@@ -11,7 +11,7 @@ from lib.actions._lines import MOST_LINES, adding, chunks
 from lib.actions._typed_lines import checked_lines, line_params
 from lib.actions.invoice_state import fields_of, printed, terms_of
 from lib.billing import Line
-from lib.errors import Changed, Refused
+from lib.errors import Changed, Refused, Together
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Edit:
 
     def checked(self) -> Edit:
         """The same, trimmed. Raises Refused with every field at fault."""
-        with _checks.Together() as check:
+        with Together() as check:
             right = replace(
                 self,
                 terms_days=check(_checks.terms, self.terms_days),

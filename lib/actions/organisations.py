@@ -14,7 +14,7 @@ from lib.actions._compare import beforehand, living_customer, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit, was_sent
 from lib.context import Context
-from lib.errors import AskFirst, Changed
+from lib.errors import AskFirst, Changed, Together
 from lib.people import need
 from lib.queries import organisations
 from lib.text import fold, shown
@@ -43,7 +43,7 @@ class Details:
 
     def checked(self) -> Details:
         """The same, trimmed. Raises Refused with every field at fault."""
-        with _checks.Together() as check:
+        with Together() as check:
             name = check(_checks.required, self.name, "Enter the organisation's name.", "name", 256)
             email = check(_checks.email, self.email)
             address = tuple(

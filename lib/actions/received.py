@@ -10,7 +10,7 @@ from lib.actions import _checks
 from lib.actions._intent import Step, made
 from lib.context import Context
 from lib.dates import day, start_of
-from lib.errors import Refused
+from lib.errors import Refused, Together
 from lib.money import Money
 
 METHODS = ("Bank transfer", "Cheque", "Cash", "Insurance")
@@ -27,7 +27,7 @@ class Received:
 
     def checked(self, ctx: Context) -> Received:
         """The same, trimmed. Raises Refused with the field at fault."""
-        with _checks.Together() as check:
+        with Together() as check:
             check(_chosen, self.method)
             words = "Enter the reference: what the bank statement, the cheque or the insurer says."
             reference = check(_checks.required, self.reference, words, "reference", 140)

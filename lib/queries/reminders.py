@@ -24,6 +24,7 @@ from lib.mirror.shapes import ALWAYS
 from lib.mirror.tables import customers, invoices
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted, overdue
+from lib.queries.activity import people
 from lib.queries.customers import KINDS
 
 ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
@@ -265,6 +266,7 @@ def _told(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
     sent = [last.get((row.payer, row.currency)) for row in rows.itertuples()]
     for name, column in {"last_stage": "stage", "last_by": "actor", "last_state": "state"}.items():
         rows[name] = pd.Series([getattr(each, column, None) for each in sent], index=rows.index, dtype=object)
+    rows["last_by"] = rows["last_by"].replace(people(ctx))
     rows["next_due"] = pd.Series([_next(ctx, row) for row in rows.itertuples()], index=rows.index, dtype=object)
     return rows
 

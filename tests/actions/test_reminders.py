@@ -177,7 +177,7 @@ def test_the_activity_log_says_what_became_of_it(quick: World, post: Post) -> No
         reminders.send_reminder(quick.ctx, shown(quick, payer))
     [row] = activity.table(quick.ctx).rows.to_dict("records")
     assert (row["what"], row["about"], row["amount"], row["outcome"]) == (
-        "Reminder sent", "Acme Ltd", "£120.00", "Refused",
+        "Send reminder", "Acme Ltd", "£120.00", "Refused",
     )  # fmt: skip
     assert "no such mailbox" in row["words"]
     post.refuses.clear()
