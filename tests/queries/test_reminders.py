@@ -129,7 +129,7 @@ def test_a_reminder_that_was_sent_says_by_whom_and_when_the_next_is_due(world: W
     sent(world, acme, 7, bill)
     [row] = rows(world)
     assert (row["last_by"], row["last_stage"], row["last_state"], row["last_at"]) == (
-        "mira", 7, "sent", world.ctx.now - 2 * DAY,
+        "Mira", 7, "sent", world.ctx.now - 2 * DAY,
     )  # fmt: skip
     assert (row["next_due"] - row["oldest_due"]) // DAY == 21
     world.wait(60 * DAY)
