@@ -132,8 +132,13 @@ def conditions(ctx: Context, wanted: Filters, found: Found | None = None) -> lis
         known = (invoices.c.owed, invoices.c.status == "open")
         asked += [*known, *within(invoices.c.due_at, due_span(ctx, wanted.age))]
     if wanted.text.strip():
-        asked.append((found or look(ctx, wanted.text)).condition)
+        asked.append((found or looked_up(ctx, wanted)).condition)
     return asked
+
+
+def looked_up(ctx: Context, wanted: Filters) -> Found:
+    """What the text leaves of what the other filters leave."""
+    return look(ctx, wanted.text, "" if wanted.payer == PATIENTS else wanted.payer)
 
 
 def one_unpaid(wanted: Filters) -> bool:

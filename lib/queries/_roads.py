@@ -33,15 +33,19 @@ WALKS = {
 }
 # The same within one status, of those that are few: whatever is not paid.
 _UNPAID = {
-    sort: WALKS[sort].replace("invoices_", "invoices_unpaid_")
-    for sort in ("due_at", "total", "remaining", "payer_name")
+    "created": "invoices_by_status",
+    "due_at": "invoices_unpaid_by_due",
+    "total": "invoices_unpaid_by_total",
+    "remaining": "invoices_unpaid_by_remaining",
+    "payer_name": "invoices_unpaid_by_payer_order",
 }
 # Whose they are leaves far fewer than any other filter.
 _NARROW = ("invoices_by_party", "invoices_by_treated", "invoices_by_customer", "invoices_owed_by_customer")
 # A walk may have bad luck: what is sought may lie together at the far end. To gather a row and sort it takes as long as
 # to pass several.
 _CAUTION, _GATHERING = 2, 3
-_UNPAID_SHARE = 10  # some tenth of all that is billed
+_OF_EACH = 4  # invoices that a party has, or more
+_UNPAID_SHARE = 30  # of all that is billed one in so many has another status, or fewer
 _TOLD_APART = 3000  # of two roads that are longer neither is much better
 _GATHERED = 50_000  # at most, where a walk would have bad luck for certain
 
@@ -49,13 +53,15 @@ _GATHERED = 50_000  # at most, where a walk would have bad luck for certain
 @dataclass(frozen=True)
 class Road:
     """An index, what it narrows down to by itself, whether its rows come in order of time, and how many there are: one
-    more than were counted stands for more. Without an index: rows named by their ids.
+    more than were counted stands for more. Without an index: rows named by their ids. `expected` is how many there may
+    be, where to count them takes long.
     """
 
     index: str
     own: tuple[ColumnElement[bool], ...]
     in_time: bool = True
     rows: int = 0
+    expected: int = 0
 
 
 def roads(ctx: Context, conn: Connection, wanted: Filters, found: Found | None, most: int = MOST) -> list[Road]:
@@ -64,7 +70,7 @@ def roads(ctx: Context, conn: Connection, wanted: Filters, found: Found | None, 
     """
     counted: list[Road] = []
     for road in _roads(ctx, wanted, found):
-        counted.append(replace(road, rows=_count(conn, road, most)))
+        counted.append(replace(road, rows=most + 1 if road.expected > most else _count(conn, road, most)))
         most = min(most, counted[-1].rows)
     return sorted(counted, key=lambda road: road.rows)
 
@@ -87,7 +93,8 @@ def index_for(
     known = list(_roads(ctx, wanted, found))
     if not known:
         return WALKS[sort]
-    within = one_unpaid(wanted) and sort in _UNPAID
+    of_an_age = sort == "created" and wanted.age and not found  # those lie together in time
+    within = one_unpaid(wanted) and sort in _UNPAID and not of_an_age
     if not within and _lies_together(wanted, sort, descending=descending) and (total or MOST) <= _GATHERED:
         return roads(ctx, conn, wanted, found, _TOLD_APART)[0].index
     if not within and total is None and len(known) > 1 and known[0].index in _NARROW:
@@ -95,16 +102,19 @@ def index_for(
     passed = _CAUTION * SIZE * _everything(conn) // max(MOST if total is None else total, 1)
     most = min((passed // _UNPAID_SHARE if within else passed) // _GATHERING, MOST)
     ways = roads(ctx, conn, wanted, found, most)
-    return ways[0].index if ways[0].rows <= most else _walk(ways, wanted, sort, within=within)
+    if within:
+        ways = [road for road in ways if road.index != "invoices_by_status"]  # the walk itself is as long at most
+    return ways[0].index if ways and ways[0].rows <= most else _walk(ways, wanted, sort, within=within)
 
 
 def _walk(ways: list[Road], wanted: Filters, sort: str, *, within: bool) -> str:
     """The index that leads through the order asked for."""
-    if sort == "created":
-        return next((road.index for road in ways if road.in_time), WALKS[sort])
     if sort == "due_at" and wanted.age:
         return "invoices_owed_by_due"
-    return _UNPAID[sort] if within else WALKS[sort]
+    if within:
+        return _UNPAID[sort]
+    in_time = (road.index for road in ways if road.in_time)
+    return next(in_time, WALKS[sort]) if sort == "created" else WALKS[sort]
 
 
 def _lies_together(wanted: Filters, sort: str, *, descending: bool) -> bool:
@@ -141,7 +151,7 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
         yield Road("", (found.condition,), in_time=False)
         return
     if found is not None and found.parties is not None:
-        yield Road("invoices_by_party", (found.parties,), in_time=False)
+        yield Road("invoices_by_party", (found.parties,), in_time=False, expected=_OF_EACH * found.many)
     if wanted.patient:
         yield Road("invoices_by_treated", (invoices.c.treated == wanted.patient, *when))
     if wanted.payer and wanted.payer != PATIENTS:

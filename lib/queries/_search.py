@@ -30,11 +30,12 @@ _LAST = chr(0x10FFFF)
 @dataclass(frozen=True)
 class Found:
     """What a text leaves of the invoices, as a condition; `parties` says whose they are where these are few and nothing
-    else was found, `by_id` that the condition names the invoices themselves, few of them.
+    else was found, `many` how many they are, `by_id` that the condition names the invoices themselves, few of them.
     """
 
     condition: ColumnElement[bool]
     parties: ColumnElement[bool] | None = None
+    many: int = 0
     by_id: bool = False
 
 
@@ -49,8 +50,8 @@ class Accounts:
     total: int | None = None
 
 
-def look(ctx: Context, text: str) -> Found:
-    """Look the words of a text up among parties and numbers."""
+def look(ctx: Context, text: str, payer: str = "") -> Found:
+    """Look the words of a text up among parties and numbers; those of one payer alone where only its invoices count."""
     words = _words(text)
     with reading(ctx.engine) as conn:
         numbered = {word: _numbers(conn, word) for word in words}
@@ -60,7 +61,7 @@ def look(ctx: Context, text: str) -> Found:
         if len(narrow) > 1 and ids:
             each = [_either(conn, word) for word in narrow]
             ids = set(conn.execute(select(invoices.c.id).where(invoices.c.id.in_(ids), *each)).scalars())
-        theirs = _matching(conn, narrow, PAIRS, parties.c.id)
+        theirs = _matching(conn, narrow, PAIRS, parties.c.id, [parties.c.payer == payer] if payer else [])
         few = theirs is not None
         billed_to = among(conn, invoices.c.party, theirs or ()) if few else and_(true(), *map(_tested, narrow))
         named = among(conn, invoices.c.id, sorted(ids))
@@ -69,7 +70,7 @@ def look(ctx: Context, text: str) -> Found:
         numbered_so = select(invoices.c.id).where(named)
         return Found(and_(invoices.c.id.in_(union_all(billed, numbered_so)), *tests), by_id=True)
     either = or_(billed_to, named) if ids else billed_to
-    return Found(and_(true(), *([either] if narrow else []), *tests), billed_to if few else None)
+    return Found(and_(true(), *([either] if narrow else []), *tests), billed_to if few else None, len(theirs or ()))
 
 
 def customers_found(conn: Connection, text: str, kinds: Sequence[str]) -> Accounts:
@@ -95,11 +96,13 @@ def _indexed(word: str) -> bool:
     return len(fold(word)) > 2 or word.isalnum()
 
 
-def _matching(conn: Connection, words: list[str], within: tuple[int, int], column: Any) -> list[Any] | None:
+def _matching(
+    conn: Connection, words: list[str], within: tuple[int, int], column: Any, only: Sequence[ColumnElement[bool]] = ()
+) -> list[Any] | None:
     """A column of the parties within these ids that hold every word; None where that is very many, or no word."""
     if not words or _common(conn, words, within):
         return None
-    found = conn.execute(select(column).where(holds(words, within)).limit(_MOST + 1)).scalars().all()
+    found = conn.execute(select(column).where(holds(words, within), *only).limit(_MOST + 1)).scalars().all()
     return list(found) if len(found) <= _MOST else None
 
 

@@ -14,7 +14,7 @@ from lib.dates import month_start
 from lib.mirror.database import reading
 from lib.mirror.tables import account_sums, invoice_sums, invoices, owed_days
 from lib.queries import _roads, _search
-from lib.queries._invoice_rows import PATIENTS, Filters, conditions, due_span, one_of, within
+from lib.queries._invoice_rows import PATIENTS, Filters, conditions, due_span, looked_up, one_of, within
 from lib.queries._paging import MOST
 
 _NAMES = ("currency", "invoices", "total", "remaining", "outstanding")
@@ -48,7 +48,7 @@ def sums(ctx: Context, wanted: Filters, *, whole: bool) -> Sums:
         kept = _kept(ctx, conn, wanted)
         if kept is not None:
             return Sums(_added(conn, kept))
-        found = _search.look(ctx, wanted.text) if wanted.text.strip() else None
+        found = looked_up(ctx, wanted) if wanted.text.strip() else None
         known = _roads.roads(ctx, conn, wanted, found)
         if not whole and (not known or known[0].rows > MOST):
             return Sums(pd.DataFrame(columns=list(_NAMES)), known=False, found=found)

@@ -142,12 +142,13 @@ def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit:
     rows: list[Any] = []
     with reading(ctx.engine) as conn:
         for kind in kinds or KINDS:  # one after the other: an index gives each in order of name
-            wanted = select(customers).where(customers.c.kind == kind, ~customers.c.deleted)
+            wanted = select(customers.c.id).where(customers.c.kind == kind, ~customers.c.deleted)
             if text.strip():
                 found = customers_found(conn, text, (kind,))
                 index = _accounts.BY_ID if found.few else "customers_by_words"
                 wanted = _accounts.by_index(wanted.where(found.condition), index)
-            rows += conn.execute(wanted.order_by(*by_name).limit(limit))
+            ids = list(conn.execute(wanted.order_by(*by_name).limit(limit)).scalars())
+            rows += conn.execute(select(customers).where(customers.c.id.in_(ids)))
     rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))
     return [_choice(row) for row in rows[:limit]]
 

@@ -18,7 +18,6 @@ from lib.money import Money
 from lib.queries import _invoice_rows, _roads, _sums
 from lib.queries._invoice_rows import AGES, PATIENTS, Filters
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._search import look
 from lib.queries._sums import Sums
 
 __all__ = ["AGES", "PATIENTS", "SORTS", "STATUSES", "Filters", "Invoice", "Sums"]
@@ -133,7 +132,7 @@ def _narrowed(
     ctx: Context, start: Select[Any], wanted: Filters, sort: str, *, descending: bool, counted: Sums | None = None
 ) -> Select[Any]:
     found, by = counted.found if counted else None, SORTS[sort]
-    found = look(ctx, wanted.text) if wanted.text.strip() and found is None else found
+    found = _invoice_rows.looked_up(ctx, wanted) if wanted.text.strip() and found is None else found
     asked = _invoice_rows.conditions(ctx, wanted, found)
     if counted and counted.nothing_left:  # said, so that an index begins there
         asked.append(invoices.c.amount_remaining == 0)

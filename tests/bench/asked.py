@@ -113,7 +113,7 @@ def _work(ctx: Context, who: Known) -> Iterator[Question]:
     yield Question("drafts", LIST, partial(drafts.table, ctx))
     yield Question("statement: busiest payer", AGGREGATE, partial(statements.get, ctx, who.busiest))
     yield Question("statement: patient", AGGREGATE, partial(statements.get, ctx, who.patient))
-    yield Question("remittance: what a payer owes", LIST, partial(remittances.owing, ctx, who.busiest, "gbp"))
+    yield Question("remittance: all that a payer owes", AGGREGATE, partial(remittances.owing, ctx, who.busiest, "gbp"))
     yield Question("re-billing: work of a patient", LIST, partial(rebills.work, ctx, [who.patient], ""))
     yield Question("what waits for a person", LIST, partial(review.counts, ctx))
 
