@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -52,15 +52,25 @@ def _yes_or_no(value: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
+_ROOMY = {"cache_size": -24_000, "mmap_size": 0}
+
+
 @contextmanager
 def _roomy(conn: Connection) -> Iterator[None]:
-    """SQLite looks up the payer and the patient of every row: its usual 2 MB forget each before it comes again."""
+    """SQLite looks up the payer and the patient of every row: its usual 2 MB forget each before it comes again. Without
+    the map of the file that lists have: whoever reads all of it would have all of it in memory.
+    """
     if conn.dialect.name != "sqlite":
         yield
         return
-    usual = conn.exec_driver_sql("PRAGMA cache_size").scalar()
-    conn.exec_driver_sql("PRAGMA cache_size=-24000")
+    usual = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in _ROOMY}
+    _set(conn, _ROOMY)
     try:
         yield
     finally:
-        conn.exec_driver_sql(f"PRAGMA cache_size={usual}")
+        _set(conn, usual)
+
+
+def _set(conn: Connection, pragmas: Mapping[str, int | None]) -> None:
+    for name, value in pragmas.items():
+        conn.exec_driver_sql(f"PRAGMA {name}={value}")
