@@ -171,7 +171,7 @@ def _inserting(dialect: Any, table: Table, names: tuple[str, ...]) -> tuple[str,
     return str(compiled), compiled.positiontup
 
 
-def among(conn: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+def among(conn: Connection | Engine, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """A column that is one of any number of values, handed over as one: a statement takes only so many."""
     if conn.dialect.name == "sqlite":
         return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))

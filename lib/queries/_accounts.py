@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, null, select, text, union_all
 
 from lib.context import Context
+from lib.mirror.database import among
 from lib.mirror.tables import account_sums, customer_balances, customer_sums, customers, invoices
 from lib.queries._sql import overdue
 
@@ -23,11 +24,15 @@ def rows(ctx: Context, only: list[str] | Select[Any]) -> Any:
     the other. Columns: customer, currency, outstanding, overdue, drafts, balance, last_invoice.
     """
     a, b, i = account_sums, customer_balances, invoices
+
+    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
+        return among(ctx.engine, column, only) if isinstance(only, list) else column.in_(only)
+
     late = func.sum(i.c.amount_remaining)
     both = union_all(
-        _part(a, outstanding=a.c.owed, drafts=a.c.drafts, last_invoice=a.c.latest).where(a.c.customer.in_(only)),
-        _part(b, balance=b.c.balance).where(HELD, b.c.customer.in_(only)),
-        _part(i, overdue=late).where(overdue(ctx), i.c.customer.in_(only)).group_by(i.c.customer, i.c.currency),
+        _part(a, outstanding=a.c.owed, drafts=a.c.drafts, last_invoice=a.c.latest).where(of(a.c.customer)),
+        _part(b, balance=b.c.balance).where(HELD, of(b.c.customer)),
+        _part(i, overdue=late).where(overdue(ctx), of(i.c.customer)).group_by(i.c.customer, i.c.currency),
     ).subquery()
     amounts = [func.sum(both.c[name]).label(name) for name in _AMOUNTS]
     latest = func.max(both.c.last_invoice).label("last_invoice")

@@ -17,10 +17,11 @@ from lib.queries import _invoice_rows
 from lib.queries import invoices as lists
 from lib.queries._invoice_rows import Filters
 from lib.queries._paging import FIRST, SIZE, Page, Place
-from lib.queries.rebills import link_of
+from lib.queries.rebills import LINK
 
 # A draft that was saved more than so many days ago is marked.
 OLD_AFTER = 14
+Body = dict[str, Any] | None
 
 
 def table(
@@ -41,9 +42,9 @@ def table(
     rows = found.rows
     rows["days_old"] = [_days(ctx, int(at)) for at in rows["created"]]
     rows["old"] = [days > OLD_AFTER for days in rows["days_old"]]
-    told = _bodies(ctx, list(rows["id"]))
+    told = bodies(ctx, list(rows["id"]))
     for name, say in _FACTS.items():
-        rows[name] = [say(told.get(one, "")) for one in rows["id"]]
+        rows[name] = [say(told.get(one)) for one in rows["id"]]
     return found
 
 
@@ -87,16 +88,20 @@ def _days(ctx: Context, created: int) -> int:
     return (end_of(ctx.today, ctx.settings.zone) - 1 - created) // 86_400
 
 
-def _of_subscription(body: str) -> bool:
-    return bool(body) and (json.loads(body).get("parent") or {}).get("type") == "subscription_details"
+def _of_subscription(body: Body) -> bool:
+    return bool(body) and (body.get("parent") or {}).get("type") == "subscription_details"
 
 
-def _is_empty(body: str) -> bool:
-    return bool(body) and not json.loads(body)["lines"]["data"]
+def _rebilled_from(body: Body) -> str:
+    return ((body or {}).get("metadata") or {}).get(LINK, "")
 
 
-def _sends(body: str) -> bool:
-    return not body or json.loads(body).get("collection_method") == "send_invoice"
+def _is_empty(body: Body) -> bool:
+    return bool(body) and not body["lines"]["data"]
 
 
-_FACTS = {"subscription": _of_subscription, "rebilled_from": link_of, "empty": _is_empty, "sends": _sends}
+def _sends(body: Body) -> bool:
+    return not body or body.get("collection_method") == "send_invoice"
+
+
+_FACTS = {"subscription": _of_subscription, "rebilled_from": _rebilled_from, "empty": _is_empty, "sends": _sends}

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from lib.context import Context
-from lib.mirror.database import reading
+from lib.mirror.database import among, reading
 from lib.mirror.tables import customers
 from lib.queries import _accounts
 from lib.queries._accounts import COUNTED
@@ -68,7 +68,7 @@ def table(
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         some = [one for (one,) in found]
-        return _rows(ctx, some).where(customers.c.id.in_(some))
+        return _rows(ctx, some).where(among(ctx.engine, customers.c.id, some))
 
     return page(ctx, ids, _order(ctx, sort, descending=descending), place, total, size=size, fill=fill)
 
