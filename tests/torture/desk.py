@@ -60,7 +60,7 @@ class Where:
     stripe: str
     database: str
     folder: str
-    now: Any  # a shared number: the moment in Stripe's seconds
+    now: Any  # a shared number, the moment in Stripe's seconds; without a lock: who is killed would keep it
     timeout: tuple[float, float] = (3, 20)
 
     def open(self) -> Context:
@@ -124,7 +124,7 @@ def desk(folder: Path, database: str = "", *, seed: int = 1) -> Iterator[Desk]:
     sandbox.clock.set(NOON)
     running = serve(sandbox)
     url = database or f"sqlite:///{folder / 'payerdesk.sqlite'}"
-    where = Where(running.url, url, str(folder), PROCESSES.Value("d", float(NOON)))
+    where = Where(running.url, url, str(folder), PROCESSES.Value("d", float(NOON), lock=False))
     ctx = where.open()
     add_person(ctx, "mira", "manager")
     try:
