@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+_MANY = 20
 _FOLDER = ROOT / "docs" / "bench"
 
 
@@ -40,6 +41,16 @@ def save(name: str, told: dict[str, Any]) -> Path:
     """Keep a result as docs/bench/NAME-DATE-COMMIT.json."""
     path = _FOLDER / f"{name}-{told['date']}-{told['commit']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    path.write_text(_laid_out(told), "utf-8")
     sys.stdout.write(f"{path}\n")
     return path
+
+
+def _laid_out(told: dict[str, Any]) -> str:
+    """As JSON that a person can read: what has very many parts has a line for each."""
+    many = {key: value for key, value in told.items() if isinstance(value, dict) and len(value) > _MANY}
+    text = json.dumps({key: f"<{key}>" if key in many else value for key, value in told.items()}, indent=1)
+    for key, parts in many.items():
+        lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in parts.items())
+        text = text.replace(json.dumps(f"<{key}>"), f"{{\n{lines}\n }}")
+    return text + "\n"
