@@ -21,7 +21,7 @@ from lib.errors import PayerdeskError
 from lib.sync import ledgers, state
 from lib.sync.reader import Reader, Stopped
 
-_READERS, _WAITING, _TOGETHER = 20, 1500, 100  # at once; ledgers in the queue (a quarter of a minute) and in a transaction
+_READERS, _WAITING, _TOGETHER = 20, 1500, 100  # at once; ledgers in the queue, 15 s of them; in a transaction
 _IDLE = 0.05
 
 
