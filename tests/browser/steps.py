@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,15 +76,19 @@ def press(page: Page, label: str) -> None:
     """
     button(page, label).wait_for()
     quiet(page)
+    with _answered(page):
+        button(page, label).click()
+
+
+@contextmanager
+def _answered(page: Page, patience: int = 1_000) -> Iterator[None]:
+    """Until the server runs the page after what is done in here: then whatever comes above a button may still move it.
+    Of some things the server never hears (a panel opens, a form is filled in), some leave the page.
+    """
     page.evaluate(_WATCH_FOR_AN_ANSWER)
-    button(page, label).click()
-    _begun(page)
-
-
-def _begun(page: Page) -> None:
-    """Until the server runs the page. Some presses it never hears of (a panel opens), some leave the page."""
+    yield
     try:
-        page.wait_for_function("() => window.payerdeskAnswered !== false", timeout=1_000)
+        page.wait_for_function("() => window.payerdeskAnswered !== false", timeout=patience)
     except PlaywrightTimeout:
         return
 
@@ -94,8 +100,9 @@ def field(page: Page, label: str) -> Locator:
 def fill(page: Page, label: str, text: str) -> None:
     """Type into a field and leave it, as people do, once the page stands still: it may be about to empty its fields."""
     quiet(page)
-    field(page, label).fill(text)
-    field(page, label).press("Tab")
+    with _answered(page, patience=400):
+        field(page, label).fill(text)
+        field(page, label).press("Tab")
 
 
 def pick(page: Page, label: str, words: str) -> None:
@@ -103,7 +110,8 @@ def pick(page: Page, label: str, words: str) -> None:
     box = page.get_by_role("combobox", name=label, exact=True)
     box.click()
     box.fill(words)
-    page.get_by_role("option", name=words).first.click()
+    with _answered(page):
+        page.get_by_role("option", name=words).first.click()
     quiet(page)
 
 
@@ -116,7 +124,8 @@ def pick_many(page: Page, label: str, *words: str) -> None:
 
 def choose(page: Page, label: str) -> None:
     """Tick one of a few (Credit, Debit)."""
-    page.get_by_role("radiogroup").get_by_text(label, exact=True).click()
+    with _answered(page):
+        page.get_by_role("radiogroup").get_by_text(label, exact=True).click()
     quiet(page)
 
 
