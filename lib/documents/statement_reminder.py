@@ -68,7 +68,8 @@ def _after(found: Statement, section: Section, practice: str) -> list[str]:
     if len(overdue(section)) < len(section.lines):
         said.append(f"With what is not yet due, {section.outstanding} is outstanding.")
     if section.on_account:
-        said.append(f"On your account: {say_balance(section.on_account)}. It is used on your next invoice.")
+        used = " It is used on your next invoice." if section.on_account.minor < 0 else ""
+        said.append(f"On your account: {say_balance(section.on_account)}.{used}")
     said.append(
         "The statement is attached. If you have paid in the last few days, thank you: please take no notice of this."
     )

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from lib.documents.statement import Line, Section, Statement, as_csv
 from lib.documents.statement_pdf import NOT_PRINTED, as_pdf, printable
+from lib.documents.statement_reminder import compose
 
 LONDON = ZoneInfo("Europe/London")
 NOON = 1_794_830_400  # 16 November 2026, 12:00 in London
@@ -112,6 +113,17 @@ def test_whatever_a_name_is_a_printed_one_has_all_its_letters(name: str) -> None
     if printable(name):
         assert all(char.isprintable() for char in name.replace("\u2028", ""))
     as_pdf(statement(pounds(line(name)), name=name))
+
+
+@pytest.mark.parametrize(
+    ("balance", "said"),
+    [
+        (-5_000, "On your account: £50.00 in credit. It is used on your next invoice.\n"),
+        (650, "On your account: £6.50 carried to the next invoice.\n"),
+    ],
+)
+def test_a_reminder_says_that_credit_is_used_and_that_a_debit_is_carried(balance: int, said: str) -> None:
+    assert said in compose(statement(pounds(line(), balance=balance)), "gbp", 0).text
 
 
 def test_a_formula_in_a_name_is_no_formula_in_the_csv() -> None:
