@@ -41,9 +41,10 @@ metadata = MetaData()
 _Item = TypeVar("_Item")
 _AT_ONCE = 50
 
+_PATIENCE = 10  # seconds that somebody else may write
+
 # A whole invoice is longer than SQLite's usual page. The page size counts for a new file only. What is mapped need not
 # be copied page by page: rows that lie all over the file are read in half the time.
-_PATIENCE = 10  # seconds that somebody else may write
 _PRAGMAS = (
     "page_size=16384",
     "mmap_size=2000000000",
@@ -232,8 +233,8 @@ def _log_ahead(dbapi: Any) -> None:
         try:
             dbapi.execute("PRAGMA journal_mode=WAL").close()
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.05)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
@@ -69,8 +70,9 @@ def read(ctx: Context, reader: Reader, customer: str) -> Ledger:
 
 
 def put(conn: Connection, found: Iterable[Ledger]) -> None:
-    """Store what was read."""
-    read = {customer: (read_at, entries) for customer, read_at, entries in found}
+    """Store what was read; of two readings of one ledger the later."""
+    in_turn = sorted(found, key=itemgetter(1))
+    read = {customer: (read_at, entries) for customer, read_at, entries in in_turn}
     store.put_ledgers(conn, {customer: entries for customer, (_, entries) in read.items() if entries is not None})
     store.ledgers_were_read(conn, {customer: read_at for customer, (read_at, _) in read.items()})
 

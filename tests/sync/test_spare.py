@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
+from lib.mirror.database import writing
 from lib.queries import customers
+from lib.sync import ledgers
 from lib.sync.reader import Reader
 from lib.sync.spare import SpareTime
 from tests.support.world import World
@@ -70,3 +72,15 @@ def test_many_ledgers_are_stored_together_and_none_goes_back(world: World) -> No
         spare.want([*accounts, *accounts])
         _asked(world, 6)
     assert _known(world, accounts) == [2, 1, 1]
+
+
+def test_of_two_readings_of_one_ledger_the_later_is_stored_in_whatever_order_they_came(world: World) -> None:
+    [account] = _accounts(world, 1)
+    reader = Reader(world.ctx.stripe, world.ctx.clock, world.ctx.sleep)
+    earlier = ledgers.read(world.ctx, reader, account)
+    world.wait(5)
+    world.entry(account, 40)
+    later = ledgers.read(world.ctx, reader, account)
+    with writing(world.ctx.engine) as conn:
+        ledgers.put(conn, [later, earlier])
+    assert _known(world, [account]) == [2]
