@@ -12,7 +12,7 @@ from lib.errors import NotConfirmed, Refused
 from tests.actions.test_credit_notes import credit
 from tests.actions.test_payments import part
 from tests.support.builders import adjust, bill, line, pay_for, pounds
-from tests.support.parked import POSTED, parked, verbs
+from tests.support.parked import POSTED, cut_off_at, parked, verbs
 from tests.support.world import World
 
 
@@ -73,11 +73,8 @@ def test_an_entry_from_before_the_wish_is_not_taken_for_it(quick: World) -> None
 
 def test_an_invoice_that_stands_half_done_is_not_settled_and_one_that_is_whole_is(quick: World) -> None:
     acme = quick.customer(email="ap@acme.example")
-    quick.wire.cut("/finalize", times=100)
-    with pytest.raises(NotConfirmed):
+    with cut_off_at(quick, "/finalize"):
         bill(quick, acme, line(10_000))
-    quick.wire.mend()
-    quick.mark_for_review()
     [wish] = quick.intents()
     draft = quick.sandbox.call("GET", "/v1/invoices", {"customer": acme})["data"][0]["id"]
     with pytest.raises(Refused, match="step “finalise” has not been done"):
@@ -89,11 +86,8 @@ def test_an_invoice_that_stands_half_done_is_not_settled_and_one_that_is_whole_i
 
 def test_an_invoice_raised_by_hand_is_settled_when_its_lines_come_to_the_same(quick: World) -> None:
     acme = quick.customer(email="ap@acme.example")
-    quick.wire.cut("/v1/invoices", times=100)
-    with pytest.raises(NotConfirmed):
+    with cut_off_at(quick, "/v1/invoices"):
         bill(quick, acme, line(10_000), line(2500, 2))
-    quick.wire.mend()
-    quick.mark_for_review()
     [wish] = quick.intents()
     wrong, right = quick.invoice(acme, 14_999), quick.invoice(acme, 15_000)
     for made in (wrong, right):
@@ -120,11 +114,8 @@ def test_a_change_of_payer_is_settled_with_the_patients_own_id(quick: World) -> 
 def test_a_credit_note_made_by_hand_is_settled_only_for_the_same_invoice_and_amount(quick: World) -> None:
     acme = quick.customer()
     mine, other = quick.invoice(acme, 20_000), quick.invoice(acme, 20_000)
-    quick.wire.cut("/v1/credit_notes", times=100)
-    with pytest.raises(NotConfirmed):
+    with cut_off_at(quick, "/v1/credit_notes"):
         credit(quick, mine, 5000)
-    quick.wire.mend()
-    quick.mark_for_review()
     [wish] = quick.intents()
     made = [
         quick.sandbox.call("POST", "/v1/credit_notes", {"invoice": invoice, "amount": amount})["id"]
@@ -139,11 +130,8 @@ def test_a_credit_note_made_by_hand_is_settled_only_for_the_same_invoice_and_amo
 def test_a_payment_recorded_by_hand_is_settled_and_not_recorded_again(quick: World) -> None:
     acme = quick.customer()
     invoice = quick.invoice(acme, 20_000)
-    quick.wire.cut("/v1/payment_records/report_payment", times=100)
-    with pytest.raises(NotConfirmed):
+    with cut_off_at(quick, "/v1/payment_records/report_payment"):
         part(quick, invoice, 12_000, 20_000)
-    quick.wire.mend()
-    quick.mark_for_review()
     [wish] = quick.intents()
     step = load(quick.ctx, wish.id).steps[0]
     for minor, words in ((11_999, "another amount"), (12_000, "step “attach0” has not been done. Finish it in Stripe")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -32,6 +34,16 @@ def parked(world: World, customer: str, *, landed: bool, minor: int = 4500, **mo
     world.wait(DAYS)
     world.mark_for_review()
     return next(intent.id for intent in world.intents() if intent.state == "review")
+
+
+@contextmanager
+def cut_off_at(world: World, path: str) -> Iterator[None]:
+    """What is asked in here never gets past this address, and is parked."""
+    world.wire.cut(path, times=100)
+    with pytest.raises(NotConfirmed):
+        yield
+    world.wire.mend()
+    world.mark_for_review()
 
 
 def verbs(world: World) -> list[str]:
