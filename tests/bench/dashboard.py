@@ -14,10 +14,12 @@ from time import time
 
 from sqlalchemy import delete
 
+from lib import audit_keys
 from lib.mirror import ours
 from lib.mirror.database import open_database, writing
 from lib.sandbox import Sandbox
 from lib.sandbox.server import Running, serve
+from lib.settings import Settings
 from lib.sync import state
 from tests.bench import office
 from tests.bench.practice import FOLDER, Practice
@@ -57,6 +59,8 @@ def in_front_of(practice: Practice, folder: Path = FOLDER) -> Iterator[Quiet]:
     sandbox = Sandbox()
     running = serve(sandbox)
     engine, now = open_database(practice.url), int(time())
+    (folder / "app").mkdir(parents=True, exist_ok=True)
+    audit_keys.settle(engine, Settings(mode="test", data=folder / "app"), now)  # as the dashboard did the last time
     sandbox.call("POST", "/v1/customers", {"name": "Nobody"})
     known = sandbox.call("GET", "/v1/events")["data"]
     with writing(engine) as conn:
