@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from babel.numbers import get_currency_symbol
 
@@ -134,6 +135,7 @@ def plain(minor: int, places: int) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
+@cache
 def symbol(currency: str) -> str:
     """£, €, ¥; the code and a space where a currency has no sign of its own in British English."""
     sign = get_currency_symbol(currency.upper(), locale="en_GB")

@@ -27,8 +27,14 @@ def match_name(name: str) -> str:
 
 def shown(name: str, limit: int = 120) -> str:
     """A name as it may stand on a screen: no control or direction marks, never endless. The stored name is kept."""
-    kept = "".join(
-        char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") or char in "\u200d"
+    kept = (
+        name
+        if name.isascii() and name.isprintable()
+        else "".join(
+            char
+            for char in name
+            if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn") or char in "\u200d"
+        )
     )
     tidy = " ".join(kept.split())
     return tidy if len(tidy) <= limit else f"{tidy[: limit - 1]}…"

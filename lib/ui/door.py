@@ -13,6 +13,7 @@ from urllib.parse import quote
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from lib.context import shared
 from lib.people import PERMISSIONS, Actor
 from lib.settings import Settings
 from lib.sync.presence import somebody_is_here
@@ -91,7 +92,7 @@ def sidebar(actor: Actor, settings: Settings) -> None:
         mode.banner(settings)
         st.text(f"{shown(actor.name, 40)} · {actor.role}")
         with st.popover("Change password", icon=":material/key:", width="stretch"):
-            people_form.own_password(session.context())
+            people_form.own_password(shared().as_actor(actor))
         st.button("Sign out", icon=":material/logout:", key="sign_out", on_click=session.sign_out, width="stretch")
         _watch()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from lib import dates
-from lib.money import Money, exponent
+from lib.money import Money
 from lib.queries import FIRST, Page, Place
 from lib.text import shown
 
@@ -139,38 +139,72 @@ def say_account(minor: int, currency: str) -> str:
 def _values(rows: pd.DataFrame, column: Column, zone: ZoneInfo) -> pd.Series:
     values = rows[column.field]
     if column.kind in _AMOUNTS:
-        pairs = zip(values, rows["currency"], strict=True)
-        told = [None if pd.isna(minor) else Money(int(minor), currency).decimal for minor, currency in pairs]
+        told = [
+            None if pd.isna(minor) else Money(int(minor), currency).decimal
+            for minor, currency in _amounts(rows, column)
+        ]
         return pd.Series(told, index=rows.index, dtype=object)
     if column.kind == "whole":
         return pd.to_numeric(values).astype("Int64")
-    if column.kind == "day":
-        return values.map(lambda at: None if pd.isna(at) else dates.day(int(at), zone)).astype(object)
-    if column.kind == "moment":
-        return values.map(lambda at: "" if pd.isna(at) else dates.say_moment(int(at), zone)).astype(str)
-    if column.kind == "status":
-        return values.map(lambda word: [STATUS.get(word, (word, "gray"))[0]])
-    return values.map(lambda text: "" if text is None else shown(str(text), 200)).astype(str)
+    return pd.Series(
+        [_READS.get(column.kind, _text)(value, zone) for value in values.tolist()], index=rows.index, dtype=object
+    )
+
+
+def _amounts(rows: pd.DataFrame, column: Column) -> list[tuple[Any, str]]:
+    return list(zip(rows[column.field].tolist(), rows["currency"].tolist(), strict=True))
+
+
+def _text(value: Any, _zone: ZoneInfo) -> str:
+    return shown(value, 200) if isinstance(value, str) else "" if pd.isna(value) else str(value)
+
+
+def _day(at: Any, zone: ZoneInfo) -> date | None:
+    return None if pd.isna(at) else dates.day(int(at), zone)
+
+
+def _moment(at: Any, zone: ZoneInfo) -> str:
+    return "" if pd.isna(at) else dates.say_moment(int(at), zone)
+
+
+def _status(word: Any, _zone: ZoneInfo) -> list[str]:
+    return [STATUS.get(word, (word, "gray"))[0]]
+
+
+_READS: dict[str, Callable[[Any, ZoneInfo], Any]] = {"day": _day, "moment": _moment, "status": _status}
 
 
 def _styled(told: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[Column]) -> Styler | pd.DataFrame:
     """Exact numbers underneath, so that a column sorts and aligns as numbers; money on top, each row in its own
     currency. A screen reader reads what is underneath, and a copied cell is that: pounds, never pence.
     """
-    amounts = [column for column in columns if column.kind in _AMOUNTS]
+    amounts = {at: column for at, column in enumerate(columns) if column.kind in _AMOUNTS}
     if not amounts or rows.empty:
         return told
+    said = {
+        at: [_say(_AMOUNTS[column.kind], *amount) for amount in _amounts(rows, column)]
+        for at, column in amounts.items()
+    }
+    return _worded(told, said)
+
+
+def _worded(told: pd.DataFrame, said: dict[int, list[str]]) -> Styler:
+    """These words in the columns at these places. What pandas does between `format` and what Streamlit takes of it, an
+    object for every cell of every column, took a third of a click; tests/ui/test_tables.py reads what is sent.
+    """
     styler = told.style
-    for currency in dict.fromkeys(rows["currency"]):
-        where = rows.index[rows["currency"] == currency]
-        for column in amounts:
-            say: Callable[[Any], str] = partial(_say, _AMOUNTS[column.kind], currency)
-            styler = styler.format(say, subset=pd.IndexSlice[where, [column.title]])
+    cells = [
+        {"id": f"row{row}_col{at}", "display_value": words}
+        for at, column in said.items()
+        for row, words in enumerate(column)
+    ]
+    styler._compute = lambda: styler  # type: ignore[method-assign]
+    styler._translate = lambda *_args, **_more: {"body": [cells]}  # type: ignore[method-assign]
     return styler
 
 
-def _say(how: Callable[[int, str], str], currency: str, value: Any) -> str:
-    return "" if pd.isna(value) else how(int(value.scaleb(exponent(currency))), currency)
+def _say(how: Callable[[int, str], str], minor: Any, currency: str) -> str:
+    return "" if pd.isna(minor) else how(int(minor), currency)
 
 
 def _money(minor: int, currency: str) -> str:

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
+from pandas.io.formats.style import Styler
+from streamlit.elements.lib.pandas_styler_utils import marshall_styler
+from streamlit.proto.ArrowData_pb2 import ArrowData
 from streamlit.testing.v1 import AppTest
 
 from lib.queries import Page
@@ -24,8 +27,14 @@ def cells(kind: str, *values: object, currencies: tuple[str, ...] = ()) -> list[
     rows = pd.DataFrame({"value": list(values), "currency": list(currencies or ["gbp"] * len(values))}, dtype=object)
     told = pd.DataFrame({"Value": tables._values(rows, column, LONDON)})
     styled = tables._styled(told, rows, [column])
-    shown = styled.to_string(delimiter="\t") if hasattr(styled, "to_string") and styled is not told else ""
-    return [line.split("\t", 1)[1] for line in shown.splitlines()[1:]] if shown else list(told["Value"])
+    return list(told["Value"]) if styled is told else sent(styled)
+
+
+def sent(styled: Styler) -> list[str]:
+    """The words that Streamlit sends for the one column, as the browser gets them."""
+    out = ArrowData()
+    marshall_styler(out, styled, "any")
+    return [str(one) for one in pa.ipc.open_stream(out.styler.display_values).read_all()["Value"].to_pylist()]
 
 
 def test_each_amount_reads_in_its_own_currency() -> None:
