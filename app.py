@@ -20,8 +20,7 @@ from pathlib import Path
 import streamlit as st
 from anyio import to_thread
 
-from lib import embedded, memory
-from lib.actions import resolver
+from lib import memory
 from lib.context import Context, open_context, share
 from lib.errors import NotAllowed, PayerdeskError
 from lib.people import demo
@@ -71,12 +70,20 @@ def _start(open_things: ExitStack) -> None:
         _refuse_to_start(f"The database cannot be opened ({name}): check DATABASE_URL and PAYERDESK_DATA.")
     demo.settle(ctx)
     share(ctx)
-    open_things.callback(loop.start(ctx, first=resolver.resolve))
+    open_things.callback(loop.start(ctx, first=_resolve))
+
+
+def _resolve(ctx: Context) -> None:
+    from lib.actions import resolver  # half of all that is imported: the door is open before
+
+    resolver.resolve(ctx)
 
 
 def _open(settings: Settings, open_things: ExitStack) -> Context:
     if settings.mode != "sandbox":
         return open_context(settings)
+    from lib import embedded  # only without a key
+
     running = embedded.start(settings)
     open_things.callback(running.stop)
     return open_context(settings, stripe=running.stripe)
@@ -89,11 +96,11 @@ def _refuse_to_start(words: str) -> None:
 
 
 def _warm() -> None:
-    """The first person's first page need not wait for these."""
-    for module in ("pandas", "plotly.graph_objects"):
+    """While the first browser gets its scripts, what every page needs; then nobody waits for it."""
+    for module in ("lib.actions.resolver", "lib.ui.tables", "lib.ui.charts"):
         import_module(module)
-    # Streamlit collects garbage after every rerun, before its last message gets out: with all that was imported in view
-    # that takes 80 ms in which nobody is served, without it one.
+    # What was imported stays: Python's own collections need not look at it again, which takes 80 ms in which nobody is
+    # served. Streamlit's, after every click, are off (.streamlit/config.toml).
     gc.collect()
     gc.freeze()
 

@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Generator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after, move_on_after, to_thread
 from starlette.requests import Request
@@ -17,11 +18,13 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.actions import exports
 from lib.context import Context, shared
 from lib.errors import NotAllowed, NotFound
 from lib.people import who
 from lib.ui.session import cookie_name
+
+if TYPE_CHECKING:
+    from lib.actions import exports
 
 PATH = "/download/"
 # A process has fifteen connections to its database: lists may hold four of them, the next waits half a minute for one.
@@ -52,6 +55,8 @@ async def download(request: Request) -> ASGIApp:
 
 
 async def _in_turn(ctx: Context, ticket: str, scope: Scope, receive: Receive, send: Send) -> None:
+    from lib.actions import exports  # with pandas behind it: the server need not wait for that before it answers
+
     with move_on_after(TURN) as waiting:
         await _places.acquire()
     if waiting.cancelled_caught:
