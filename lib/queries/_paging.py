@@ -4,8 +4,8 @@ are neither shown twice nor passed over, and the thousandth page takes no longer
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -26,17 +26,15 @@ class Order:
     keys: tuple[ColumnElement[Any], ...]
     descending: bool = False
 
-    def by(self, *, backwards: bool = False) -> list[ColumnElement[Any]]:
-        """For ORDER BY, or the same from the other end."""
-        down = self.descending != backwards
-        return [key.desc() if down else key.asc() for key in self.keys]
+    def by(self, labels: Sequence[Any] = ()) -> list[ColumnElement[Any]]:
+        """For ORDER BY; by the labels that the keys have in the statement, if any."""
+        return [key.desc() if self.descending else key.asc() for key in labels or self.keys]
 
-    def beyond(self, key: tuple[Any, ...], *, backwards: bool = False) -> ColumnElement[bool]:
-        """Rows behind the one with these values, whether it is still there or not; in front of it for `backwards`."""
+    def beyond(self, key: tuple[Any, ...]) -> ColumnElement[bool]:
+        """Rows behind the one with these values, whether it is still there or not."""
         # Bound with the type of its column, or Postgres would have to guess.
         values = [literal(value, each.type) for value, each in zip(key, self.keys, strict=True)]
-        down = self.descending != backwards
-        return tuple_(*self.keys) < tuple_(*values) if down else tuple_(*self.keys) > tuple_(*values)
+        return tuple_(*self.keys) < tuple_(*values) if self.descending else tuple_(*self.keys) > tuple_(*values)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,24 @@ class Page:
         return Place(way, self.keys[-1 if way == "after" else 0], start, self.total)
 
 
-Fill = Callable[[list[tuple[Any, ...]]], Select[Any]]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A statement of some rows of a list among which a screenful may lie, with what the list is sorted by: it does
+    where `enough` says so of the key of its last row, since no other row can come before that.
+    """
+
+    statement: Select[Any]
+    keys: tuple[ColumnElement[Any], ...]
+    enough: Callable[[Key], bool]
+
+
+Fill = Callable[[list[Key]], Select[Any]]
+# Asked with the key beside which a screenful begins (empty: an end of the list), whether it goes down from there, and
+# how many rows are wanted.
+Parts = Callable[[Connection, Key, bool, int], Iterable[Part]]
 
 
 def page(
@@ -90,14 +105,16 @@ def page(
     *,
     size: int = SIZE,
     fill: Fill | None = None,
+    parts: Parts | None = None,
 ) -> Page:
     """Cut one screenful out of a statement that has no order yet.
 
     With `fill` the statement says only which ones (ids), and `fill` is asked for their rows, the ids first again: what
     is joined is joined for those that are shown, not for all that were looked through. One may have several rows.
+    With `parts` these are looked through first, and all rows only where none of them was enough.
     """
     with reading(ctx.engine) as conn:
-        return _Cutting(conn, statement, order, total, size, fill).at(place)
+        return _Cutting(conn, statement, order, total, size, fill, parts).at(place)
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,7 @@ class _Cutting:
     total: int | None
     size: int
     fill: Fill | None
+    parts: Parts | None
 
     def at(self, place: Place) -> Page:
         """The screenful there; the first or the last one where it would not be full."""
@@ -128,11 +146,25 @@ class _Cutting:
         size = self.size
         if place.way == "last" and self.total:  # as short as if somebody had walked there
             size = self.total % size or size
-        keyed = self.statement.add_columns(*(key.label(f"key_{n}") for n, key in enumerate(self.order.keys)))
-        keyed = keyed.where(self.order.beyond(place.key, backwards=backwards)) if place.key else keyed
-        ordered = keyed.order_by(*self.order.by(backwards=backwards)).limit(size + 1)
-        found = [tuple(row) for row in self.conn.execute(ordered)]
+        found = self._found(place.key, size + 1, backwards=backwards)
         return found[:size][::-1] if backwards else found[:size], len(found) > size
+
+    def _found(self, beside: Key, size: int, *, backwards: bool) -> list[Key]:
+        """So many rows from there on, or fewer where there are no more."""
+        order = replace(self.order, descending=self.order.descending != backwards)
+        for part in self.parts(self.conn, beside, order.descending, size) if self.parts else ():
+            found = self._run(part.statement, replace(order, keys=part.keys), beside, size)
+            if len(found) == size and part.enough(found[-1][-len(part.keys) :]):
+                return found
+        return self._run(self.statement, order, beside, size)
+
+    def _run(self, statement: Select[Any], order: Order, beside: Key, size: int) -> list[Key]:
+        keys = [key.label(f"key_{n}") for n, key in enumerate(order.keys)]
+        keyed = statement.add_columns(*keys)
+        keyed = keyed.where(order.beyond(beside)) if beside else keyed
+        # By their labels, or what is worked out for each row would be worked out twice.
+        ordered = keyed.order_by(*order.by(keys)).limit(size)
+        return [tuple(row) for row in self.conn.execute(ordered)]
 
     def _rows(self, found: list[tuple[Any, ...]]) -> pd.DataFrame:
         names = [column.name for column in self.statement.selected_columns]

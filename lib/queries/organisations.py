@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from lib.context import Context
 from lib.mirror.database import among, reading
 from lib.mirror.tables import customers
-from lib.queries import _accounts
+from lib.queries import _accounts, _overdue
 from lib.queries._accounts import COUNTED
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._search import Accounts, customers_found
@@ -70,7 +71,9 @@ def table(
         some = [one for (one,) in found]
         return _rows(ctx, some).where(among(ctx.engine, customers.c.id, some))
 
-    return page(ctx, ids, _order(ctx, sort, descending=descending), place, total, size=size, fill=fill)
+    order = _order(ctx, sort, descending=descending)
+    parts = None if found or SORTS[sort] != "overdue" else partial(_overdue.parts, ids, order.keys)
+    return page(ctx, ids, order, place, total, size=size, fill=fill, parts=parts)
 
 
 def statement(ctx: Context, *, search: str = "", sort: str = "Name", descending: bool = False) -> Select[Any]:

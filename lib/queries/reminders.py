@@ -14,7 +14,20 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from lib.context import Context
 from lib.dates import start_of
@@ -22,12 +35,14 @@ from lib.mirror.database import reading
 from lib.mirror.ours import reminders
 from lib.mirror.shapes import ALWAYS
 from lib.mirror.tables import customers, invoices
+from lib.queries import _late
+from lib.queries._late import days, late_of, longest
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._sql import counted, overdue
+from lib.queries._sql import counted
 from lib.queries.activity import people
 from lib.queries.customers import KINDS
 
-ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
+ORGANISATIONS, PATIENTS = _late.ORGANISATIONS, _late.PATIENTS
 SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
 # A payer hears from us once a day at most, whatever becomes due meanwhile.
 QUIET = 86_400
@@ -87,23 +102,29 @@ def table(
     `due_only` keeps those too who would be due, had they not been deleted in Stripe: somebody must chase them another
     way. `whose`: patients who pay for themselves are never among the others.
     """
-    late = _late(ctx, whose)
-    wanted = select(late.c.customer, late.c.currency)
-    if due_only:
-        unreachable = late.c.customer.in_(_gone()) & (_stage(ctx, late.c.due_at) > 0)
-        wanted = wanted.where(or_(_due(ctx, late), unreachable))
+    late = late_of(ctx, whose)
+    wanted = _wanted(ctx, late, due_only=due_only)
     with reading(ctx.engine) as conn:
         total = counted(conn, wanted)
     if SORTS[sort] == "order_name":
         wanted = wanted.select_from(late.join(customers, customers.c.id == late.c.customer))
     order = Order((_key(ctx, late, sort), late.c.customer, late.c.currency), descending)
-    shown = page(ctx, wanted, order, place, total, size=size, fill=partial(_rows, ctx, whose))
+    parts = partial(longest, ctx, whose, partial(_wanted, ctx, due_only=due_only)) if SORTS[sort] == "days" else None
+    shown = page(ctx, wanted, order, place, total, size=size, fill=partial(_rows, ctx, whose), parts=parts)
     return replace(shown, rows=_told(ctx, shown.rows))
+
+
+def _wanted(ctx: Context, late: Any, *, due_only: bool) -> Select[Any]:
+    wanted = select(late.c.customer, late.c.currency)
+    if not due_only:
+        return wanted
+    unreachable = late.c.customer.in_(_gone()) & (_stage(ctx, late.c.due_at) > 0)
+    return wanted.where(or_(_due(ctx, late), unreachable))
 
 
 def _key(ctx: Context, late: Any, sort: str) -> ColumnElement[Any]:
     return {
-        "days": _days(ctx, late),
+        "days": days(ctx, late.c.due_at),
         "overdue": late.c.overdue,
         "order_name": customers.c.order_name,
         "last_at": _last_at(late),
@@ -160,7 +181,7 @@ def _log(ctx: Context) -> Select[Any]:
 
 def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]:
     """What these payers have overdue in these currencies, and when one of them was written to last."""
-    late = _late(ctx, whose, [payer for payer, _ in found])
+    late = late_of(ctx, whose, [payer for payer, _ in found])
     columns = {
         "payer": late.c.customer,
         "currency": late.c.currency,
@@ -172,7 +193,7 @@ def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]
         "invoices": late.c.invoices,
         "oldest": _oldest(late),
         "oldest_due": late.c.due_at,
-        "days": _days(ctx, late),
+        "days": days(ctx, late.c.due_at),
         "stage": _stage(ctx, late.c.due_at),
         "due": _due(ctx, late),
         "last_at": _last_at(late),
@@ -180,22 +201,6 @@ def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]
     }
     beside = late.join(customers, customers.c.id == late.c.customer)
     return select(*(column.label(name) for name, column in columns.items())).select_from(beside)
-
-
-def _late(ctx: Context, whose: str, only: list[str] | None = None) -> Any:
-    """What each payer has overdue, a row a currency: by an index that has it together."""
-    i = invoices.c
-    person = i.payer_kind == "patient"
-    found = select(
-        i.customer,
-        i.currency,
-        func.min(i.due_at).label("due_at"),
-        func.sum(i.amount_remaining).label("overdue"),
-        func.count().label("invoices"),
-    ).where(overdue(ctx), person if whose == PATIENTS else ~person)
-    if only is not None:
-        found = found.where(i.customer.in_(only))
-    return found.group_by(i.customer, i.currency).subquery()
 
 
 def _oldest(late: Any) -> ColumnElement[str]:
@@ -224,10 +229,6 @@ def _due(ctx: Context, late: Any) -> ColumnElement[bool]:
 
 def _gone() -> Select[Any]:
     return select(customers.c.id).where(customers.c.kind.in_(KINDS), customers.c.deleted)
-
-
-def _days(ctx: Context, late: Any) -> ColumnElement[int]:
-    return (start_of(ctx.today, ctx.settings.zone) - late.c.due_at + 86_399) // 86_400
 
 
 def _last_at(late: Any) -> ColumnElement[int]:
