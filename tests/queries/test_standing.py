@@ -140,6 +140,9 @@ def test_common_words_find_the_same_customers_as_rare_ones(world: World, monkeyp
         return told
 
     few = found()
+    with monkeypatch.context() as patched:
+        patched.setattr("lib.queries._search._easier_so", lambda *_: True)
+        assert found() == few
     monkeypatch.setattr("lib.queries._search._MOST", 0)
     assert found() == few
     monkeypatch.setattr("lib.queries._search._SAMPLE", 1)
