@@ -117,25 +117,27 @@ class Person:
             self._told.note("watch", await self._window.fragment(self._window.fragments[-1]))
 
 
-async def _everybody(url: str, cookies: list[str], who: Known, told: Told, minutes: float, pid: int) -> dict[str, int]:
+async def _everybody(
+    url: str, cookies: list[str], who: Known, told: Told, minutes: float, pid: int
+) -> dict[str, list[int]]:
     windows = [await Window.open(url, cookie) for cookie in cookies]
-    began, memory = time.monotonic(), {"start": _memory(pid)}
+    began, memory = time.monotonic(), [_memory(pid)]
     until = began + minutes * 60
     working = [
         asyncio.create_task(Person(window, who, random.Random(number), told).work(until))
         for number, window in enumerate(windows)
     ]
-    await asyncio.sleep(min(60, minutes * 30))
-    memory["after a minute"] = _memory(pid)
+    while time.monotonic() < until - 1:
+        await asyncio.sleep(min(60, until - time.monotonic()))
+        memory.append(_memory(pid))
     for number, task in enumerate(working):
         try:
             await task
         except Exception as lost:  # noqa: BLE001 - one window's end is counted, the others go on
             told.wrong[f"person {number}: {type(lost).__name__}"] += 1
-    memory["end"] = _memory(pid)
     for window in windows:
         await window.close()
-    return memory
+    return {"at the start and after each minute": memory}
 
 
 def _memory(pid: int) -> int:
