@@ -104,7 +104,7 @@ def in_bulk(engine: Engine) -> Iterator[Engine]:
         yield engine
         return
     url = engine.url.render_as_string(hide_password=False)
-    made = _sqlite(url, "synchronous=NORMAL", "cache_size=-4000", "wal_autocheckpoint=2000", "mmap_size=0")
+    made = _sqlite(url, "synchronous=NORMAL", "cache_size=-12000", "wal_autocheckpoint=8000", "mmap_size=0")
     try:
         yield made
     finally:

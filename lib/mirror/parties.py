@@ -71,12 +71,13 @@ def _hashed(key: str, bits: int) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> (64 - bits)
 
 
-def note(conn: Connection, found: Iterable[Party], searches: dict[str, str]) -> None:
-    """Store parties that are new."""
-    wanted = {party.id: party for party in found}
-    for known in conn.execute(select(parties.c.id).where(among(conn, parties.c.id, wanted))).scalars().all():
-        del wanted[known]
-    insert_all(conn, parties, [party.row(searches) for party in wanted.values()])
+def note(conn: Connection, found: Mapping[int, Party]) -> None:
+    """Store parties (by id) that are new."""
+    known = set(conn.execute(select(parties.c.id).where(among(conn, parties.c.id, found))).scalars())
+    new = [party for place, party in found.items() if place not in known]
+    if new:
+        searches = search_texts(conn, {end for party in new for end in (party.payer, party.patient)})
+        insert_all(conn, parties, [party.row(searches) for party in new])
 
 
 def follow(conn: Connection, changed: Mapping[str, Mapping[str, Any]]) -> None:

@@ -26,12 +26,12 @@ _MADE = (
     "payer_name", "payer_order", "payer_kind", "treated", "treated_name", "practitioner_of", "due_at", "astray",
     "party",
 )  # fmt: skip
-_NOBODY: dict[str, Any] = dict.fromkeys((*ASKED, "search"), "") | {"terms_days": None}
+_NOBODY: dict[str, Any] = dict.fromkeys(ASKED, "") | {"terms_days": None}
 
 
 def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What invoices ask of customers, by id; unknown ones are left out."""
-    wanted = select(customers.c.id, customers.c.search, *(customers.c[name] for name in ASKED))
+    wanted = select(customers.c.id, *(customers.c[name] for name in ASKED))
     return by_id(conn, wanted.where(among(conn, customers.c.id, set(ids))))
 
 
@@ -76,13 +76,13 @@ _ROWS = select(
 ).select_from(invoices.outerjoin(parties.parties, parties.parties.c.id == invoices.c.party))
 
 
-def follow(conn: Connection, changed: list[str]) -> None:
+def follow(conn: Connection, changed: list[str], *, counting: bool = True) -> None:
     """Customers have changed, and with them their invoices, as payers and as patients."""
     ids: dict[str, None] = {}
     for end in (invoices.c.customer, invoices.c.treated):
         theirs = select(invoices.c.id).where(among(conn, end, changed), ~invoices.c.deleted)
         ids |= dict.fromkeys(conn.execute(theirs).scalars())
-    again(conn, ids)
+    again(conn, ids, counting=counting)
 
 
 def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> None:
@@ -100,9 +100,9 @@ def _rewrite(conn: Connection, rows: list[dict[str, Any]], changes: Changes) -> 
         if any(now[name] != row[name] for name in _MADE):
             changes.move(row, {**row, **now})
             moved.append({"its": row["id"], **now})
-            met[party.id] = party
+            met[now["party"]] = party
     if not moved:
         return
-    parties.note(conn, met.values(), {who: known[who]["search"] for who in known})
+    parties.note(conn, met)
     conn.execute(update(invoices).where(invoices.c.id == bindparam("its")).values(dict.fromkeys(_MADE)), moved)
     changes.store(conn)

@@ -32,6 +32,7 @@ from lib.settings import Settings
 
 Object = dict[str, Any]
 _Rows = dict[str, dict[str, Any]]
+_Unsure = list[tuple[str, str]]
 
 _TABLES: dict[str, Table] = {
     "customer": customers,
@@ -88,12 +89,13 @@ def shaped(obj: Object, read_at: float, settings: Settings, body: str = "") -> S
     return Shaped(kind, obj["id"], read_at, body or json.dumps(obj, ensure_ascii=False), row, beside)
 
 
-def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, counting: bool = True) -> None:
+def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, counting: bool = True) -> _Unsure:
     """`put` for readings of several moments; of the same object the latest counts.
 
-    Without `follow` the invoices of customers are left as they are, without `counting` the sums: for a copy, which sees
-    to them when all have come.
+    Without `follow` the invoices of new customers are left as they are, without `counting` the sums: for a copy, which
+    sees to them when all have come. Returns invoices with a customer each that they name and that is not there.
     """
+    unsure: _Unsure = []
     _one_writer(conn)
     latest = {each.id: each for each in sorted(found, key=lambda each: each.read_at)}
     for kind in sorted({each.kind for each in latest.values()}):
@@ -101,14 +103,16 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
         held = _held(conn, kind, [each.id for each in mine])
         fresh = [each for each in mine if each.id not in held or held[each.id]["read_at"] <= each.read_at]
         living, changes = [each for each in fresh if each.row], Changes(counting=counting)
-        _WRITERS[kind](conn, living, held, changes)
+        unsure += _WRITERS[kind](conn, living, held, changes) or ()
         changes.store(conn)
-        if kind == "customer" and follow:
-            _follow_customers(conn, [each.id for each in mine], held)
+        if kind == "customer":
+            met = [each.id for each in mine if follow or each.id in held]
+            _follow_customers(conn, met, held, counting=counting)
         upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in living])
         for stub in fresh:
             if not stub.row and stub.id in held:
                 _gone(conn, kind, held[stub.id], stub.read_at)
+    return unsure
 
 
 def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
@@ -230,9 +234,11 @@ def _write_customers(conn: Connection, rows: list[dict[str, Any]], held: _Rows, 
     parties.follow(conn, {row["id"]: row for row in rows if _moved(row, held, ("search", "kind"))})
 
 
-def _follow_customers(conn: Connection, ids: Iterable[str], held: _Rows) -> None:
-    now = _held(conn, "customer", ids)
-    resolved.follow(conn, [each for each, row in now.items() if _moved(row, held, resolved.ASKED)])
+def _follow_customers(conn: Connection, ids: list[str], held: _Rows, *, counting: bool = True) -> None:
+    now = _held(conn, "customer", ids) if ids else {}
+    moved = [each for each, row in now.items() if _moved(row, held, resolved.ASKED)]
+    if moved:
+        resolved.follow(conn, moved, counting=counting)
 
 
 def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
@@ -240,17 +246,19 @@ def _moved(row: Mapping[str, Any], held: _Rows, names: tuple[str, ...]) -> bool:
     return was is None or any(was[name] != row[name] for name in names)
 
 
-def _put_invoices(conn: Connection, found: list[Shaped], held: _Rows, changes: Changes) -> None:
+def _put_invoices(conn: Connection, found: list[Shaped], held: _Rows, changes: Changes) -> _Unsure:
     bills = [(each.row, each.beside) for each in found if each.row]
     known = resolved.accounts(conn, {row[end] for row, _ in bills for end in ("customer", "patient")})
     met = {}
     for row, written in bills:
         more, party = resolved.resolve(row, written, known)
         row |= more
-        met[party.id] = party
+        met[more["party"]] = party
         changes.move(held.get(row["id"]), row)
-    parties.note(conn, met.values(), {who: account["search"] for who, account in known.items()})
+    parties.note(conn, met)
     upsert(conn, invoices, [row for row, _ in bills])
+    named = ((row["id"], row[end]) for row, _ in bills for end in ("customer", "patient"))
+    return [(invoice, who) for invoice, who in named if who and who not in known]
 
 
 def _whole(obj: Object) -> Object:

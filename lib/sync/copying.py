@@ -1,8 +1,8 @@
 """A copy at work: many readers, one writer, and a short queue between them, so that memory does not grow with the
 account.
 
-Invoices say things of their customers (lib/mirror/resolved.py). Those that were stored before the last customer are
-looked at once more then.
+Invoices say things of their customers (lib/mirror/resolved.py). Those that were stored before their customers are
+looked at once more when all customers are there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Connection, exists, select
 
 from lib.context import Context
 from lib.errors import NotFound
@@ -35,8 +35,10 @@ from lib.sync.spare import SpareTime
 _READERS = {"customer": 8, "invoice": 16}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
-_WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages and seconds in a transaction
-_SUMS = 1000  # invoices that are added up first
+_WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages that are looked up together, seconds they wait
+# Pages in a transaction: each rewrites most of the indexes over ids, which lie in them as chance has it.
+_AT_MOST = 30
+_SUMS, _RARER = 1000, 12  # invoices that are added up first; so many times as many the next time
 _AGAIN = 400  # so many invoices are looked at again in a transaction
 
 _Piece = tuple[Slice, Mark, Page]
@@ -46,7 +48,9 @@ class Copying:
     """Customers and invoices, side by side."""
 
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say, spare: SpareTime) -> None:
-        self._early: deque[str] = deque()  # ids, those that were stored together as one text: a third of the memory
+        # Invoices and the customers they name who were not there yet, two ids each; those that were stored together as
+        # one text, a third of the memory.
+        self._early: deque[str] = deque()
         self._cut_off = _something_stored(ctx)
         self._filling, self._added_up = _filling(ctx), _SUMS
         self._ctx, self._reader, self._plan = ctx, reader, plan
@@ -67,9 +71,10 @@ class Copying:
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
-            self._look_again(
-                _everything(self._ctx) if self._cut_off else chain.from_iterable(map(str.split, self._early))
-            )
+            self._spare.go_on(True)
+            while self._early:
+                self._look_again(self._who_came(self._early.popleft()))
+            self._look_again(_everything(self._ctx) if self._cut_off else ())
         except BaseException:
             self._stop()
             raise
@@ -150,30 +155,57 @@ class Copying:
         return all(waiting.empty() for waiting in self._queues.values())
 
     def _write(self, batch: list[_Piece]) -> None:
+        """A batch, and in the same transaction what has come by then: nobody is waited for within."""
+        marks: list[tuple[Slice, Mark]] = []
+        with state.writing(self._ctx) as conn:
+            while batch:
+                self._put(conn, batch)
+                marks += [(piece, mark) for piece, mark, _ in batch]
+                batch = self._waiting(_AT_MOST - len(marks))
+            self._spare.put(conn)
+            self._plan.store(conn, marks)
+            state.remember(conn, progress=self._progress.words())
+        self._spare.go_on(self._all_written())
+        self._progress.tell()
+        self._add_up()
+        if self._early and not self._cut_off and self._plan.stored_all("customer"):
+            self._look_again(self._who_came(self._early.popleft()))
+
+    def _put(self, conn: Connection, batch: list[_Piece]) -> None:
         for piece, _, page in batch:
             self._progress.came(piece.kind, len(page.found))
         found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
-        with state.writing(self._ctx) as conn:
-            store.put_all(conn, found, follow=False, counting=not self._filling)
-            self._spare.put(conn)
-            self._plan.store(conn, [(piece, mark) for piece, mark, _ in batch])
-            state.remember(conn, progress=self._progress.words())
+        unsure = store.put_all(conn, found, follow=False, counting=not self._filling)
+        if unsure and not self._cut_off:
+            self._early.append(" ".join(chain.from_iterable(unsure)))
         accounts = (each for each in found if each.kind == "customer" and each.row)
         self._spare.want(each.id for each in accounts if each.row and each.row["currency"])
-        self._progress.tell()
-        self._add_up()
-        if not self._plan.stored_all("customer") and not self._cut_off:
-            self._early.append(" ".join(each.id for each in found if each.kind == "invoice"))
-        elif self._early:
-            self._look_again(self._early.popleft().split())
+
+    def _waiting(self, most: int) -> list[_Piece]:
+        """What is in the queues already."""
+        found: list[_Piece] = []
+        for waiting in self._queues.values():
+            while len(found) < min(most, _TOGETHER):
+                try:
+                    found.append(waiting.get_nowait())
+                except queue.Empty:
+                    break
+        return found
 
     def _add_up(self) -> None:
-        """The sums of what is there, each time that there is four times as much."""
+        """The sums of what is there, each time that there is so many times as much."""
         if not self._filling or self._progress.counts["invoice"] < self._added_up:
             return
-        self._added_up *= 4
+        self._added_up *= _RARER
         with state.writing(self._ctx) as conn:
             summaries.anew(conn)
+
+    def _who_came(self, early: str) -> set[str]:
+        """The invoices whose customers have come since."""
+        pairs = early.split()
+        with reading(self._ctx.engine) as conn:
+            there = resolved.accounts(conn, pairs[1::2])
+        return {invoice for invoice, customer in zip(pairs[::2], pairs[1::2], strict=True) if customer in there}
 
     def _look_again(self, ids: Iterable[str]) -> None:
         for some in in_heaps(ids, _AGAIN):
