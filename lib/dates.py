@@ -33,20 +33,41 @@ def end_of(when: date, zone: ZoneInfo) -> int:
 
 def noon_of(seconds: int, zone: ZoneInfo) -> int:
     """Noon of the practice's day that these seconds fall on. Adding whole days to it never slips into another day."""
-    return _quarter(seconds // _QUARTER, zone)[0]
+    return _place(seconds, zone)[0]
 
 
 def month_of(seconds: int, zone: ZoneInfo) -> int:
     """The practice's month that these seconds fall in, as a number: 202611."""
-    return _quarter(seconds // _QUARTER, zone)[1]
+    return _place(seconds, zone)[1]
 
 
-_QUARTER = 900  # no zone's clock has ever been moved within a quarter of an hour since Stripe began
+_DAY, _QUARTER = 86_400, 900  # no zone's clock has ever been moved within a quarter of an hour since Stripe began
 
 
-@lru_cache(maxsize=16384)  # asked several times for every invoice of a copy
+def _place(seconds: int, zone: ZoneInfo) -> tuple[int, int]:
+    turn, before, after = _turn(seconds // _DAY, zone)
+    if turn is None:
+        return _quarter(seconds // _QUARTER, zone)
+    return before if seconds < turn else after
+
+
+@lru_cache(maxsize=4096)  # asked several times for every invoice of a copy, which are of a thousand days
+def _turn(utc_day: int, zone: ZoneInfo) -> tuple[int | None, tuple[int, int], tuple[int, int]]:
+    """When, on a day of UTC, the practice's day ends, with noon and month of that day and of the next; no moment where
+    the clocks are moved then.
+    """
+    first, last = moment(utc_day * _DAY, zone), moment((utc_day + 1) * _DAY, zone)
+    days = _noon_and_month(first.date(), zone), _noon_and_month(last.date(), zone)
+    moved = first.utcoffset() != last.utcoffset()
+    return None if moved else start_of(last.date(), zone), *days
+
+
+@lru_cache(maxsize=1024)
 def _quarter(quarter: int, zone: ZoneInfo) -> tuple[int, int]:
-    when = day(quarter * _QUARTER, zone)
+    return _noon_and_month(day(quarter * _QUARTER, zone), zone)
+
+
+def _noon_and_month(when: date, zone: ZoneInfo) -> tuple[int, int]:
     return int(datetime.combine(when, time(12), zone).timestamp()), when.year * 100 + when.month
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, exists, inspect, select
 
 from lib.mirror import search
-from lib.mirror.database import writing
+from lib.mirror.database import sorting_in_files, writing
 from lib.mirror.tables import LATE, invoices
 
 
@@ -32,8 +32,8 @@ def put_off(conn: Connection) -> bool:
 def make(engine: Engine, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Make those that are missing, each in a transaction of its own; `meanwhile` comes after each."""
     for index in LATE:
-        with writing(engine) as conn:
+        with writing(engine) as conn, sorting_in_files(conn):
             index.create(conn, checkfirst=True)
         meanwhile()
-    with writing(engine) as conn:
+    with writing(engine) as conn, sorting_in_files(conn):
         search.make(conn)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select, text, update
 
@@ -65,8 +64,7 @@ def put(
     put_all(conn, [shaped(obj, read_at, settings, known.get(obj["id"], "")) for obj in found])
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(NamedTuple):
     """An object as it is about to be stored: its row (None for one that is deleted), and what is stored beside that: an
     account's balances, or what an invoice has written of its payer and its patient.
     """

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, Table, and_, case, delete, func, inse
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lib.mirror import standing
+from lib.mirror.database import sorting_in_files
 from lib.mirror.tables import (
     account_sums,
     covered,
@@ -164,9 +165,10 @@ def slow(conn: Connection) -> dict[str, set[_Key]]:
 
 def anew(conn: Connection) -> None:
     """Throw the sums away and add up the rows."""
-    for table, statement in _wholes().items():
-        conn.execute(delete(table))
-        conn.execute(insert(table).from_select(table.c.keys(), statement))
+    with sorting_in_files(conn):
+        for table, statement in _wholes().items():
+            conn.execute(delete(table))
+            conn.execute(insert(table).from_select(table.c.keys(), statement))
     standing.anew(conn)
 
 
