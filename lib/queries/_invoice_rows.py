@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
@@ -12,7 +13,6 @@ from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries._search import Found, look
-from lib.queries._sql import overdue
 
 # As a payer: every patient who pays for themselves.
 PATIENTS = "patients"
@@ -75,7 +75,13 @@ def created_span(ctx: Context, wanted: Filters) -> tuple[int | None, int | None]
 
 def columns(ctx: Context) -> dict[str, Any]:
     """Every column of the list by name; `lib.queries.invoices.table` says what they hold."""
-    days = (start_of(ctx.today, ctx.settings.zone) - invoices.c.due_at + 86_399) // 86_400
+    return _columns(start_of(ctx.today, ctx.settings.zone))
+
+
+@lru_cache(maxsize=8)
+def _columns(today: int) -> dict[str, Any]:
+    days = (today - invoices.c.due_at + 86_399) // 86_400
+    late = invoices.c.owed & (invoices.c.due_at < today)
     return {
         "id": invoices.c.id,
         "number": invoices.c.number,
@@ -94,7 +100,7 @@ def columns(ctx: Context) -> dict[str, Any]:
         "created": invoices.c.created,
         "due_at": func.nullif(invoices.c.due_at, NEVER),
         "stripe_due": invoices.c.due_date,
-        "overdue_days": case((overdue(ctx), days), else_=0),
+        "overdue_days": case((late, days), else_=0),
         "practitioner": invoices.c.practitioner_of,
         "location": invoices.c.location,
         "payer_deleted": func.coalesce(payer.c.deleted, False),
@@ -103,8 +109,15 @@ def columns(ctx: Context) -> dict[str, Any]:
 
 def selected(ctx: Context, *more: Any) -> Select[Any]:
     """Every column, of invoices beside their payer."""
+    every = _selected(start_of(ctx.today, ctx.settings.zone))
+    return every.add_columns(*more) if more else every
+
+
+@lru_cache(maxsize=8)
+def _selected(today: int) -> Select[Any]:
+    """Made once a day: to put it together takes as long as to ask it."""
     beside = invoices.outerjoin(payer, payer.c.id == invoices.c.customer)
-    return select(*(column.label(name) for name, column in columns(ctx).items()), *more).select_from(beside)
+    return select(*(column.label(name) for name, column in _columns(today).items())).select_from(beside)
 
 
 def conditions(ctx: Context, wanted: Filters, found: Found | None = None) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
 
 from lib.context import Context
 from lib.mirror.database import reading
+from lib.queries._sql import headings
 
 SIZE = 50
 # So many rows are visited to count a list or add it up while somebody waits.
@@ -175,7 +176,7 @@ class _Cutting:
             for row in self.conn.execute(filling) if found else ():
                 told.setdefault(tuple(row[:width]), []).append(tuple(row))
             found = [row for ids in found for row in told.get(ids, ())]
-        return pd.DataFrame(found, columns=names, dtype=object)
+        return pd.DataFrame(found, columns=headings(tuple(names)), dtype=object)
 
     def _number(self, place: Place, shown: int, *, before: bool, after: bool) -> tuple[int | None, bool]:
         """The number of the first row, and whether it is certain."""
