@@ -32,21 +32,31 @@ DEFAULT_LABELS = {
     "practitioner": "Appointment practitioner",
 }
 
+_last: tuple[Mapping[str, str], dict[str, list[str]]] = {}, {}
+
 # A customer that carries one of these was synced by Hero as a patient.
 _MARKS_A_PATIENT = ("first_name", "last_name", "full_name", "date_of_birth", "registered_practitioner")
 
 
 def read(metadata: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
     """Hero's values by our word: {"full_name": "Ada Byrne", …}; words without a value are left out."""
-    words = _words(tuple(labels.items())) if metadata else {}
+    words = _known(labels) if metadata else {}
     return {word: value for key, value in metadata.items() if value for word in words.get(_fold(key), ())}
 
 
-@lru_cache(maxsize=8)
-def _words(labels: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+def _known(labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """`_words`, without looking at the labels each time: a process has one map of them, which nobody changes."""
+    global _last
+    last = _last
+    if last[0] is not labels:
+        _last = last = labels, _words(labels)
+    return last[1]
+
+
+def _words(labels: Mapping[str, str]) -> dict[str, list[str]]:
     """Our words by folded label."""
     found: dict[str, list[str]] = {}
-    for word, label in labels:
+    for word, label in labels.items():
         found.setdefault(_fold(label), []).append(word)
     return found
 
