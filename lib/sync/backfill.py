@@ -16,7 +16,7 @@ from sqlalchemy import func, select, union
 
 from lib.context import Context
 from lib.mirror import late, store, summaries
-from lib.mirror.database import reading
+from lib.mirror.database import reading, sorting_in_files
 from lib.mirror.tables import account_sums, covered, customers, invoices
 from lib.sync import again, plan, state
 from lib.sync.copying import Copying
@@ -140,7 +140,7 @@ def find_ghosts(ctx: Context) -> None:
     """Customers that invoices or patients point at and no list shows: deleted in Stripe, known by an invoice's
     snapshot.
     """
-    with reading(ctx.engine) as conn:
+    with reading(ctx.engine) as conn, sorting_in_files(conn):
         named = union(select(account_sums.c.customer), select(covered.c.payer)).subquery()
         missing = (
             conn.execute(select(named.c[0]).where(named.c[0] != "", named.c[0].not_in(select(customers.c.id))))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, exists, func, select
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import in_heaps, reading
+from lib.mirror.database import in_heaps, reading, sorting_in_files
 from lib.mirror.tables import balance_transactions, customers, invoices, ledger_reads
 from lib.sync import state
 from lib.sync.progress import Progress, Say
@@ -25,7 +25,7 @@ Ledger = tuple[str, float, list[dict[str, Any]] | None]  # customer, when it was
 
 def copy_some(ctx: Context, reader: Reader, say: Say) -> int:
     """Copy a few hundred of the ledgers that are owed, those with a sign of use first; 0 when none is owed."""
-    with reading(ctx.engine) as conn:
+    with reading(ctx.engine) as conn, sorting_in_files(conn):
         since = float(state.recall(conn).get("ledgers_owed", 0))
         wanted = list(conn.execute(_owed(since).limit(_AT_ONCE)).scalars()) if since else []
         left = conn.execute(select(func.count()).select_from(_owed(since).order_by(None).subquery())).scalar_one()
