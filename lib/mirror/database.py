@@ -56,7 +56,7 @@ _PRAGMAS = (
 # index as chance has it would make that five times as much in files as what is stored.
 _IN_BULK = (
     "synchronous=NORMAL",
-    "cache_size=-8000",
+    "cache_size=-6000",
     "wal_autocheckpoint=8000",
     "mmap_size=0",
     "temp_store=MEMORY",

@@ -184,7 +184,7 @@ class Copying:
             self._progress.came(piece.kind, len(page.found))
         found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
         unsure = store.put_all(conn, found, follow=False, counting=not self._filling)
-        if unsure and not self._cut_off:
+        if unsure and not self._cut_off and not self._plan.stored_all("customer"):
             self._early.append(" ".join(chain.from_iterable(unsure)))
         accounts = (each for each in found if each.kind == "customer" and each.row)
         self._spare.want(each.id for each in accounts if each.row and each.row["currency"])
