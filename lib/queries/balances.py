@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, text, true
+from sqlalchemy import ColumnElement, Connection, Select, func, select, text, true
 
 from lib.context import Context
 from lib.mirror.database import reading
 from lib.mirror.tables import NEVER, customer_balances, customers
-from lib.queries._accounts import HELD, by_index
+from lib.queries._accounts import COUNTED, HELD, by_index
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._search import Accounts, customers_found
+from lib.queries._search import Accounts, customers_found, tested
 from lib.queries._sql import counted
 from lib.queries.customers import KINDS
 
@@ -57,7 +57,7 @@ def table(
     Stripe's seconds, None where no entry is known. `side`: "Credit", "Debit", or both.
     """
     with reading(ctx.engine) as conn:
-        found = customers_found(conn, search, KINDS) if search.strip() else None
+        found = _found(conn, search) if search.strip() else None
         total = counted(conn, _named(_accounts_of(side), found) if found else _accounts_of(side))
     wanted = _accounts_of(side)
     if found or SORTS[sort] == "name":
@@ -65,6 +65,12 @@ def table(
     else:
         wanted = wanted.with_hint(customer_balances, f"INDEXED BY {_INDEXES[SORTS[sort]]}", "sqlite")
     return page(ctx, wanted, _order(sort, descending=descending), place, total, size=size, fill=_some)
+
+
+def _found(conn: Connection, search: str) -> Accounts:
+    """Who holds something is looked through; unless they are very many, and a word's own index leads to fewer."""
+    many = counted(conn, _accounts_of(""), COUNTED) > COUNTED
+    return customers_found(conn, search, KINDS) if many else tested(search)
 
 
 def _accounts_of(side: str) -> Select[Any]:

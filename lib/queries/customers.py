@@ -22,6 +22,10 @@ from lib.text import shown
 KINDS = ("organisation", "patient", "")
 
 
+# What a choice is made of, and in what order they stand.
+_CHOSEN = tuple(customers.c[name] for name in ("id", "name", "email", "postcode", "reference", "kind", "order_name"))
+
+
 @dataclass(frozen=True)
 class Account:
     """A customer as the mirror has it. `balances` are signed as Stripe signs them (negative is credit), one a
@@ -148,7 +152,7 @@ def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit:
                 index = _accounts.BY_ID if found.few else "customers_by_words"
                 wanted = _accounts.by_index(wanted.where(found.condition), index)
             ids = list(conn.execute(wanted.order_by(*by_name).limit(limit)).scalars())
-            rows += conn.execute(select(customers).where(customers.c.id.in_(ids)))
+            rows += conn.execute(select(*_CHOSEN).where(customers.c.id.in_(ids)))
     rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))
     return [_choice(row) for row in rows[:limit]]
 

@@ -140,6 +140,8 @@ def test_common_words_find_the_same_customers_as_rare_ones(world: World, monkeyp
         return told
 
     few = found()
+    monkeypatch.setattr("lib.queries.balances.COUNTED", 1)
+    assert found() == few
     with monkeypatch.context() as patched:
         patched.setattr("lib.queries._search._easier_so", lambda *_: True)
         assert found() == few
