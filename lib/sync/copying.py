@@ -13,7 +13,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, exists, select
@@ -49,8 +48,8 @@ class Copying:
     """Customers and invoices, side by side."""
 
     def __init__(self, ctx: Context, reader: Reader, plan: Plan, say: Say, spare: SpareTime) -> None:
-        # Invoices and the customers they name who were not there yet, two ids each; those that were stored together as
-        # one text, a third of the memory.
+        # Customers who were not there yet, a line each with the ids of invoices that name them; what was stored at once
+        # is one text, a third of the memory.
         self._early: deque[str] = deque()
         self._cut_off = _something_stored(ctx)
         self._filling, self._added_up = _filling(ctx), _SUMS
@@ -185,7 +184,7 @@ class Copying:
         found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
         unsure = store.put_all(conn, found, follow=False, counting=not self._filling)
         if unsure and not self._cut_off and not self._plan.stored_all("customer"):
-            self._early.append(" ".join(chain.from_iterable(unsure)))
+            self._early.append(_by_customer(unsure))
         accounts = (each for each in found if each.kind == "customer" and each.row)
         self._spare.want(each.id for each in accounts if each.row and each.row["currency"])
 
@@ -210,15 +209,23 @@ class Copying:
 
     def _who_came(self, early: str) -> set[str]:
         """The invoices whose customers have come since."""
-        pairs = early.split()
+        named = {who: ids for who, *ids in map(str.split, early.splitlines())}
         with reading(self._ctx.engine) as conn:
-            there = resolved.accounts(conn, pairs[1::2])
-        return {invoice for invoice, customer in zip(pairs[::2], pairs[1::2], strict=True) if customer in there}
+            there = resolved.accounts(conn, named)
+        return {invoice for who in there for invoice in named[who]}
 
     def _look_again(self, ids: Iterable[str]) -> None:
         for some in in_heaps(ids, _AGAIN):
             with state.writing(self._ctx) as conn:
                 resolved.again(conn, some, counting=not self._filling)
+
+
+def _by_customer(unsure: Iterable[tuple[str, str]]) -> str:
+    """Pairs of an invoice and a customer as text, a line for each customer."""
+    lines: dict[str, list[str]] = {}
+    for invoice, who in unsure:
+        lines.setdefault(who, [who]).append(invoice)
+    return "\n".join(map(" ".join, lines.values()))
 
 
 def _filling(ctx: Context) -> bool:
