@@ -23,7 +23,6 @@ from lib.mirror import resolved, store, summaries
 from lib.mirror.database import in_heaps, reading
 from lib.mirror.tables import invoices
 from lib.stripe_api import typed
-from lib.stripe_api.pace import ACCOUNT
 from lib.stripe_api.reading import CUSTOMER_EXTRAS
 from lib.sync import state
 from lib.sync.plan import NEVER, Mark, Plan, Slice
@@ -71,7 +70,6 @@ class Copying:
         try:
             while batch := self._next_batch(readers):
                 self._write(batch)
-            self._spare.go_on(True)
             while self._early:
                 self._look_again(self._who_came(self._early.popleft()))
             self._look_again(_everything(self._ctx) if self._cut_off else ())
@@ -165,18 +163,10 @@ class Copying:
             self._spare.put(conn)
             self._plan.store(conn, marks)
             state.remember(conn, progress=self._progress.words())
-        self._spare.go_on(self._time_to_spare())
         self._progress.tell()
         self._add_up()
         if self._early and not self._cut_off and self._plan.stored_all("customer"):
             self._look_again(self._who_came(self._early.popleft()))
-
-    def _time_to_spare(self) -> bool:
-        """Whether the copy waits for Stripe and not for the processor, and the limits of the lists that are still read
-        leave some of the account's.
-        """
-        taken = sum(self._reader.rate(_PATHS[kind]) for kind in _READERS if self._plan.unread(kind))
-        return taken < ACCOUNT and self._all_written()
 
     def _put(self, conn: Connection, batch: list[_Piece]) -> None:
         for piece, _, page in batch:

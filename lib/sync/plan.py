@@ -181,11 +181,6 @@ class Plan:
         with self._ready:
             return all(each.stored.done for each in self.slices if each.kind == kind)
 
-    def unread(self, kind: str) -> bool:
-        """Whether there is something of a kind to read."""
-        with self._ready:
-            return any(not each.mark.done for each in self.slices if each.kind == kind)
-
     def pages_left(self) -> float | None:
         """About how many pages are still to be read; None while nobody can say."""
         with self._ready:

@@ -86,10 +86,6 @@ class Reader:
         other._leisurely, other.stopped = True, threading.Event()
         return other
 
-    def rate(self, path: str) -> float:
-        """How many requests a second this endpoint is asked at most, as things stand."""
-        return self._pace.rate(pace.endpoint(path))
-
     def page(self, kind: str, path: str, **params: Any) -> Page:
         """One page of a list. Raises NotFound, NotAllowed, Refused, or Unavailable after several tries."""
         return self._ask(path, lambda body, at: _page(kind, body, at), limit=100, **params)

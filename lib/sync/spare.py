@@ -32,8 +32,6 @@ class SpareTime:
         self._ctx, self._reader = ctx, reader.leisurely()
         self._accounts: deque[str] = deque()
         self._read: queue.Queue[ledgers.Ledger] = queue.Queue(_WAITING)
-        self._in_turn = threading.Event()
-        self._in_turn.set()
         self._threads = [threading.Thread(target=self._work, name="spare time", daemon=True) for _ in range(_READERS)]
         self.stored = 0
 
@@ -54,10 +52,6 @@ class SpareTime:
         """Customers that are stored by now and have a ledger."""
         self._accounts.extend(customers)
 
-    def go_on(self, may: bool) -> None:
-        """Whether the copy has nothing to do but wait for Stripe. Where its own processor holds it up, ledgers wait."""
-        (self._in_turn.set if may else self._in_turn.clear)()
-
     def store(self) -> None:
         """Store some of what came."""
         if self._read.qsize():
@@ -72,8 +66,6 @@ class SpareTime:
 
     def _work(self) -> None:
         while not self._reader.stopped.is_set():
-            if not self._in_turn.wait(_IDLE):
-                continue
             try:
                 self._hand_over(ledgers.read(self._ctx, self._reader, self._accounts.popleft()))
             except IndexError:
