@@ -96,12 +96,13 @@ def index_for(
     of_an_age = sort == "created" and wanted.age and not found  # those lie together in time
     within = one_unpaid(wanted) and sort in _UNPAID and not of_an_age
     if not within and _lies_together(wanted, sort, descending=descending) and (total or MOST) <= _GATHERED:
-        return roads(ctx, conn, wanted, found, _TOLD_APART)[0].index
+        return known[0].index if len(known) == 1 else roads(ctx, conn, wanted, found, _TOLD_APART)[0].index
     if not within and total is None and len(known) > 1 and known[0].index in _NARROW:
         return known[0].index  # how many are left of both nobody knows, perhaps none
     passed = _CAUTION * SIZE * _everything(conn) // max(MOST if total is None else total, 1)
     most = min((passed // _UNPAID_SHARE if within else passed) // _GATHERING, MOST)
-    ways = roads(ctx, conn, wanted, found, most)
+    alone = total is not None and wanted == Filters(payer=wanted.payer)  # counted already
+    ways = [replace(known[0], rows=total)] if alone else roads(ctx, conn, wanted, found, most)
     if within:
         ways = [road for road in ways if road.index != "invoices_by_status"]  # the walk itself is as long at most
     return ways[0].index if ways and ways[0].rows <= most else _walk(ways, wanted, sort, within=within)
