@@ -52,6 +52,7 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
 )
+_MEMORY = 2  # how SQLite calls temp_store=MEMORY
 # For whoever writes the mirror in bulk. Before a statement changes a page, SQLite notes how it was; rows that lie in an
 # index as chance has it would make that five times as much in files as what is stored.
 _IN_BULK = (
@@ -122,16 +123,17 @@ def in_bulk(engine: Engine) -> Iterator[Engine]:
 
 @contextmanager
 def sorting_in_files(conn: Connection) -> Iterator[None]:
-    """For what sorts the whole mirror, which `in_bulk` would do in memory."""
-    if conn.dialect.name != "sqlite":
+    """For what sorts the whole mirror, which `in_bulk` would do in memory. Any other connection sorts in files anyway,
+    and would often be refused the change: not within a transaction, where temporary tables have been asked for.
+    """
+    if conn.dialect.name != "sqlite" or conn.exec_driver_sql("PRAGMA temp_store").scalar_one() != _MEMORY:
         yield
         return
-    before = conn.exec_driver_sql("PRAGMA temp_store").scalar_one()
     conn.exec_driver_sql("PRAGMA temp_store=FILE")
     try:
         yield
     finally:
-        conn.exec_driver_sql(f"PRAGMA temp_store={before}")
+        conn.exec_driver_sql("PRAGMA temp_store=MEMORY")
 
 
 def upsert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
