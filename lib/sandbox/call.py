@@ -31,7 +31,7 @@ class Call:
     event_version: str | None = None
 
     def new_id(self, prefix: str) -> str:
-        return ids.make(prefix, self.seed, self.store.next(prefix))
+        return ids.make(prefix, self.seed, self.store.next(prefix), self.now)
 
     def get(self, kind: str, ident: str, word: str | None = None, param: str = "id", *, status: int = 404) -> Body:
         """The object, or Stripe's words for its absence."""

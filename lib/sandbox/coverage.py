@@ -61,6 +61,7 @@ RULINGS = """## Where Stripe's behaviour is unknown or told in two ways
 | a revision | of an open or uncollectible invoice without payments and of no subscription; a number of its own |
 | terms of a revision | those of the original, its due date too, unless others are said; pending items stay |
 | a revision whose original was paid or voided meanwhile | refused; by itself: `invoice.finalization_failed` |
+| a draft whose customer was deleted meanwhile | refused; by itself: `invoice.finalization_failed` |
 | `latest_revision` | on every earlier version, told by `invoice.updated` |
 | `invoice.will_be_due`, `invoice.overdue` | seven days before the due date, and a second after it, while open |
 | `delinquent` | true when a due date passes, false when any invoice is paid or marked uncollectible |

@@ -21,7 +21,7 @@ from lib.sandbox.clock import Clock
 from lib.sandbox.errors import Malformed, Refusal, SandboxError
 from lib.sandbox.faults import Faults
 from lib.sandbox.keys import Keyring
-from lib.sandbox.resources import account, deadlines, lifecycle, subscriptions, tax_ids
+from lib.sandbox.resources import deadlines, lifecycle, subscriptions, tax_ids
 from lib.sandbox.store import Store
 from lib.sandbox.strikes import NOTHING, Strike, no_retry
 from lib.sandbox.wire import Answer
@@ -201,7 +201,7 @@ class Sandbox:
             raise keys.expired(key)
         request.version = keys.version(headers)
         strike.at_door(f"{request.method} {endpoint}", self.clock)
-        owner = account.identity(self.seed)
+        owner = ids.account(self.seed)
         self.keys.allow(key, request.method, request.path, owner)
         if strike.takes("permission_removed"):
             raise keys.forbidden(key, request.method, request.path, owner)

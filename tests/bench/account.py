@@ -10,19 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import string
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lib.sandbox import Sandbox
+from lib.sandbox import Sandbox, ids
 
 Body = dict[str, Any]
 DAY, YEARS = 86_400, 3
 LONG = 1000  # every so many invoices one is longer than a list shows
-ALPHABET = string.ascii_letters + string.digits
 
 
 def build(path: Path | None, *, invoices: int, customers: int, now: int, seed: int = 1) -> Sandbox:
@@ -74,9 +72,9 @@ def _raised(sandbox: Sandbox, payer: str, patient: str, count: int, verb: str) -
 def _customers(samples: dict[str, Body], count: int, draw: random.Random, now: int) -> Iterator[Body]:
     for number in range(count):
         body = dict(samples["payer" if number % 10 == 0 else "patient"])
-        body["id"] = f"cus_{_letters(draw, 14)}"
         body["name"] = f"{body['name']} {number}"
         body["created"] = now - 60 - (count - number) * YEARS * 365 * DAY // (count + 1)
+        body["id"] = ids.make("cus_", 1, number, body["created"])
         yield body
 
 
@@ -87,23 +85,20 @@ def _invoices(
     step = YEARS * 365 * DAY / (count + 1)
     for number in range(count):
         name = "long" if number % LONG == 7 else "open" if number % 10 == 0 else "paid"
-        body = json.loads(_renamed(texts[name], samples[name], draw))
         together = number - 1 if number % 4 == 3 else number
-        body["created"] = now - 60 - int((count - together) * step)
+        created = now - 60 - int((count - together) * step)
+        body = json.loads(_renamed(texts[name], samples[name], number, created))
+        body["created"] = created
         body["customer"] = draw.choice(customers)
         body["number"] = f"BENCH-{number:07d}"
         yield body
 
 
-def _renamed(text: str, sample: Body, draw: random.Random) -> str:
-    text = text.replace(sample["id"], f"in_1{_letters(draw, 23)}")
-    for line in sample["lines"]["data"]:
-        text = text.replace(line["id"], f"il_1{_letters(draw, 23)}")
+def _renamed(text: str, sample: Body, number: int, at: int) -> str:
+    text = text.replace(sample["id"], ids.make("in_", 1, number, at))
+    for place, line in enumerate(sample["lines"]["data"]):
+        text = text.replace(line["id"], ids.make("il_", 1, f"{number}/{place}", at))
     return text
-
-
-def _letters(draw: random.Random, length: int) -> str:
-    return "".join(draw.choices(ALPHABET, k=length))
 
 
 def main() -> None:

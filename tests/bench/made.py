@@ -9,11 +9,12 @@ somebody else pays.
 from __future__ import annotations
 
 import random
-import string
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, count
 from typing import Any
 
+from lib.sandbox import ids
 from tests.bench import names
 
 Object = dict[str, Any]
@@ -26,7 +27,6 @@ PRACTITIONERS = tuple(f"Dr {name}" for name in (
 LOCATIONS = ("Harbour Street", "Quayside", "Online")
 _STATUSES = ("paid", "open", "draft", "void", "uncollectible")
 _WEIGHTS = (90, 3.5, 1, 1, 4.5)
-_ALPHABET = string.ascii_letters + string.digits
 _WORDS = ("Consultation", "Follow-up", "Blood test", "Physiotherapy", "Report", "Travel vaccine", "Minor procedure")
 
 
@@ -37,6 +37,7 @@ class Maker:
     invoices: int
     now: int
     draw: random.Random = field(default_factory=lambda: random.Random(1))
+    _number: Iterator[int] = field(default_factory=count, repr=False)
 
     def __post_init__(self) -> None:
         self.customers = min(self.invoices // 5, 100_000)
@@ -49,13 +50,14 @@ class Maker:
 
     def ledger(self, payer: Object) -> list[Object]:
         """A customer's balance transactions, newest first: they end at the balance."""
-        count, entries, after = self.draw.randint(1, 20), [], payer["balance"]
-        for number in range(count):
-            amount = after if number == count - 1 else self.draw.randint(-400, 400) * 50
+        many, entries, after = self.draw.randint(1, 20), [], payer["balance"]
+        for number in range(many):
+            amount = after if number == many - 1 else self.draw.randint(-400, 400) * 50
+            at = self.now - (number * 40 + self.draw.randint(1, 39)) * DAY
             entries.append(
                 {
-                    "id": f"cbtxn_1{self._letters(23)}", "object": "customer_balance_transaction",
-                    "customer": payer["id"], "created": self.now - (number * 40 + self.draw.randint(1, 39)) * DAY,
+                    "id": self._id("cbtxn_", at), "object": "customer_balance_transaction",
+                    "customer": payer["id"], "created": at,
                     "type": "adjustment", "amount": amount, "currency": payer["currency"], "ending_balance": after,
                     "description": "Goodwill", "invoice": None, "credit_note": None,
                 }
@@ -73,12 +75,12 @@ class Maker:
         created = self.now - 60 - int((self.invoices - together) * YEARS * 365 * DAY / (self.invoices + 1))
         if status == "open":  # what is open is mostly recent
             created = self.now - 60 - int((self.now - created) * draw.random() ** 2)
-        lines = [self._line(payer["currency"]) for _ in range(draw.randint(1, 4))]
+        lines = [self._line(payer["currency"], created) for _ in range(draw.randint(1, 4))]
         total = sum(line["amount"] for line in lines)
         paid = total if status == "paid" else total // 4 if status == "open" and draw.random() < 0.05 else 0
         issued = None if status == "draft" else created + 30
         return {
-            "id": f"in_1{self._letters(23)}", "object": "invoice", "status": status, "created": created,
+            "id": self._id("in_", created), "object": "invoice", "status": status, "created": created,
             "number": f"PD-{number:07d}" if issued else None, "currency": payer["currency"],
             "customer": payer["id"], "customer_name": payer["name"], "customer_email": payer["email"],
             "subtotal": total, "total": total, "total_excluding_tax": total, "total_taxes": [],
@@ -113,7 +115,7 @@ class Maker:
     def _customer(self, number: int, name: str, email: str) -> Object:
         since = self.now - YEARS * 365 * DAY * (self.customers - number) // self.customers
         return {
-            "id": f"cus_{self._letters(14)}", "object": "customer", "name": name, "email": email, "phone": None,
+            "id": self._id("cus_", since), "object": "customer", "name": name, "email": email, "phone": None,
             "created": since, "currency": "gbp", "balance": 0, "address": None,
         }  # fmt: skip
 
@@ -127,15 +129,15 @@ class Maker:
             tags["pd_patient"] = patient["id"]
         return tags
 
-    def _line(self, currency: str) -> Object:
+    def _line(self, currency: str, at: int) -> Object:
         amount = self.draw.randint(20, 300) * 100
         return {
-            "id": f"il_1{self._letters(23)}", "description": self.draw.choice(_WORDS), "quantity": 1, "amount": amount,
+            "id": self._id("il_", at), "description": self.draw.choice(_WORDS), "quantity": 1, "amount": amount,
             "pricing": {"unit_amount_decimal": str(amount)}, "taxes": [], "currency": currency,
         }  # fmt: skip
 
-    def _letters(self, length: int) -> str:
-        return "".join(self.draw.choices(_ALPHABET, k=length))
+    def _id(self, prefix: str, at: int) -> str:
+        return ids.make(prefix, 1, next(self._number), at)
 
 
 def _moments(status: str, issued: int | None, now: int) -> dict[str, int | None]:

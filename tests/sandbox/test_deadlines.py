@@ -6,7 +6,7 @@ import pytest
 
 from lib.sandbox import SandboxError
 from tests.sandbox.conftest import NOON
-from tests.sandbox.helpers import balance, kinds, ledger, refused
+from tests.sandbox.helpers import balance, kinds, last_event, ledger, refused
 
 DAY = 86_400
 LATE = ["invoice.will_be_due", "invoice.overdue"]
@@ -115,3 +115,13 @@ def test_a_range_of_due_dates_is_the_same_found_one_way_or_the_other(client, mon
     assert due(gte=NOON + 5 * DAY, lt=NOON + 60 * DAY) == [4, 3, 0]
     assert (due(lte=NOON), due(gt=NOON + 60 * DAY), due(gt=NOON + 59 * DAY)) == ([2], [], [1])
     assert len(client.v1.invoices.list({"due_date": NOON + 30 * DAY}).data) == 2
+
+
+def test_a_draft_that_would_advance_by_itself_stays_one_when_its_customer_was_deleted(client, box, acme, draft):
+    waiting = draft(acme, 5000, auto_advance=True).id
+    client.v1.customers.delete(acme)
+    box.clock.advance(3600)
+    found = client.v1.invoices.retrieve(waiting)
+    assert (found.status, found.auto_advance, found.automatically_finalizes_at) == ("draft", False, None)
+    assert found.last_finalization_error.message == f"No such customer: '{acme}'"
+    assert last_event(client, "invoice.finalization_failed")["data"]["object"]["id"] == waiting

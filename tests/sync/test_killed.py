@@ -57,7 +57,7 @@ def _kill_during_the_copy(env: dict[str, str], after: float) -> bool:
 def test_a_copy_killed_ten_times_is_whole_in_the_end(copying: tuple[Sandbox, dict[str, str]]) -> None:
     sandbox, env = copying
     draw = random.Random(11)
-    killed = sum(_kill_during_the_copy(env, draw.uniform(0, 0.5)) for _ in range(10))
+    killed = sum(_kill_during_the_copy(env, draw.uniform(0, 0.25)) for _ in range(10))
     told, wrong = _start(env).communicate(timeout=120)
     assert killed >= 3, wrong
     assert json.loads(told)["rate_limited"] == 0

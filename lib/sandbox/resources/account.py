@@ -11,13 +11,9 @@ from lib.sandbox.schema import Body
 COUNTRY, CURRENCY, NAME = "GB", "gbp", "Harley Green Practice"
 
 
-def identity(seed: int) -> str:
-    return "acct_" + ids.make("", seed, "account")[:16]
-
-
 def retrieve(call: Call) -> Body:
     return {
-        "id": identity(call.seed),
+        "id": ids.account(call.seed),
         "object": "account",
         "business_profile": {"name": NAME, "support_email": "accounts@harleygreen.example", "url": None},
         "business_type": "company",

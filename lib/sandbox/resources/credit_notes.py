@@ -11,7 +11,7 @@ from dataclasses import replace
 from lib.sandbox import ids
 from lib.sandbox.call import Call
 from lib.sandbox.errors import Malformed, Refusal, required
-from lib.sandbox.resources import account, common, credit_note_lines, credit_refunds, included, payments, taxes
+from lib.sandbox.resources import common, credit_note_lines, credit_refunds, included, payments, taxes
 from lib.sandbox.resources.lifecycle import HOSTED
 from lib.sandbox.schema import Body
 from lib.sandbox.wire import Page
@@ -108,7 +108,7 @@ def _fresh(call: Call, invoice: Body, ident: str) -> Body:
         "metadata": common.merged({}, params.get("metadata", "")),
         "number": f"{invoice['number']}-CN-{number:02d}",
         "out_of_band_amount": params.get("out_of_band_amount"),
-        "pdf": f"{HOSTED}/credit_notes/{account.identity(call.seed)}/test_{ident}_{secret}/pdf?s=ap",
+        "pdf": f"{HOSTED}/credit_notes/{ids.account(call.seed)}/test_{ident}_{secret}/pdf?s=ap",
         "pretax_credit_amounts": [],
         "reason": params.get("reason"),
         "shipping_cost": None,

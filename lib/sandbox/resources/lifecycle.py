@@ -9,7 +9,6 @@ from lib.sandbox import ids
 from lib.sandbox.call import Call
 from lib.sandbox.errors import Refusal
 from lib.sandbox.resources import (
-    account,
     balance,
     customers,
     deadlines,
@@ -49,7 +48,7 @@ def finalize(call: Call) -> Body:
 
 def settle(call: Call, body: Body) -> Body:
     """Freeze the draft, number it, and let the balance do its work."""
-    revisions.check(call, body)
+    _check(call, body)
     if body["from_invoice"]:
         make_void(call, call.get("invoice", body["from_invoice"]["invoice"]))
     invoice_draft.recompute(call, body)
@@ -84,6 +83,12 @@ def settle(call: Call, body: Body) -> Body:
     return body
 
 
+def _check(call: Call, body: Body) -> None:
+    """What has come between a draft and its end."""
+    revisions.check(call, body)
+    call.named("customer", body["customer"], "customer")
+
+
 def _move_balance(call: Call, body: Body, outcome: finalisation.Settlement) -> None:
     customer = call.named("customer", body["customer"], "customer")
     entries = []
@@ -116,7 +121,7 @@ def _number(call: Call, body: Body) -> str:
 def _publish(call: Call, body: Body) -> None:
     """The page and the paper of the invoice, which exist from now on."""
     secret = ids.letters(f"{call.seed}/hosted/{body['id']}", 24)
-    path = f"{account.identity(call.seed)}/test_{body['id']}_{secret}"
+    path = f"{ids.account(call.seed)}/test_{body['id']}_{secret}"
     body["hosted_invoice_url"] = f"{HOSTED}/i/{path}?s=ap"
     body["invoice_pdf"] = f"{HOSTED}/invoice/{path}/pdf?s=ap"
 
@@ -198,7 +203,7 @@ def finalize_by_itself(call: Call, ident: str) -> None:
     if not body or at is None or at > call.now:
         return
     try:
-        revisions.check(call, body)
+        _check(call, body)
     except Refusal as refusal:
         body |= {"auto_advance": False, "automatically_finalizes_at": None, "last_finalization_error": refusal.brief()}
         call.store.save("invoice", body)
