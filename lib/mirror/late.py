@@ -1,22 +1,18 @@
-"""What is put off while an empty mirror is filled, because at once it takes a fraction of the time: the indexes of the
-invoices but for one in the order of time, the index of words, and the sums, which are made anew now and then meanwhile.
+"""What is put off while an empty mirror is filled, because at once it takes a fraction of the time: the indexes of
+invoices and customers but for those that the copy itself goes by, the index of words, and the sums, which are made anew
+now and then meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, exists, inspect, select
+from sqlalchemy import Connection, Engine, exists, select
 
 from lib.mirror import search
 from lib.mirror.database import sorting_in_files, writing
-from lib.mirror.tables import LATE, invoices
-
-
-def missing(conn: Connection) -> frozenset[str]:
-    """The names of those that do not stand now."""
-    there = {index["name"] for index in inspect(conn).get_indexes(invoices.name)}
-    return frozenset(index.name or "" for index in LATE) - there
+from lib.mirror.indexes import LATE
+from lib.mirror.tables import invoices
 
 
 def put_off(conn: Connection) -> bool:

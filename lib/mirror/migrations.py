@@ -27,7 +27,7 @@ from sqlalchemy import (
 from lib.errors import SettingsError
 from lib.mirror import steps
 from lib.mirror.database import metadata, reading, writing
-from lib.mirror.tables import LATE
+from lib.mirror.indexes import LATE
 
 # STEPS[0] leads from version 1, the first that had a number, to version 2; it is written in SQL and stays as it is
 # once it was released, because the tables in the code move on.

@@ -13,13 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select
 
-from lib.mirror.database import among, in_heaps, insert_all, upsert
+from lib.mirror.database import among, in_heaps, insert_all, those, upsert
 from lib.mirror.tables import customers, parties
 
 Row = dict[str, Any]
 # Ids of one sort lie together, so that an index gives those alone; among them they lie as chance has it.
 _KINDS, _BITS = ("organisation", "patient", ""), 50
 PAIRS = (4 << _BITS, 8 << _BITS)
+
+_PLACES, _SEARCHES = select(parties.c.id), select(customers.c.id, customers.c.search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _hashed(key: str, bits: int) -> int:
 
 def note(conn: Connection, found: Mapping[int, Party]) -> None:
     """Store parties (by id) that are new."""
-    known = set(conn.execute(select(parties.c.id).where(among(conn, parties.c.id, found))).scalars())
+    known = set(those(conn, _PLACES, parties.c.id, found).scalars())
     new = [party for place, party in found.items() if place not in known]
     if new:
         searches = search_texts(conn, {end for party in new for end in (party.payer, party.patient)})
@@ -102,8 +104,7 @@ def forget(conn: Connection, were: Iterable[Mapping[str, Any]]) -> None:
 
 def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Customers' folded search texts by id."""
-    wanted = select(customers.c.id, customers.c.search)
-    return {row.id: row.search for row in conn.execute(wanted.where(among(conn, customers.c.id, ids)))}
+    return {row.id: row.search for row in those(conn, _SEARCHES, customers.c.id, ids)}
 
 
 def _text(now: list[str], written: str) -> str:

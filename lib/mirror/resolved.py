@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from lib.mirror import parties
-from lib.mirror.database import among, by_id, in_heaps
+from lib.mirror.database import among, by_id, in_heaps, those
 from lib.mirror.parties import Party
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import NEVER, customers, invoices
@@ -26,13 +26,13 @@ _MADE = (
     "payer_name", "payer_order", "payer_kind", "treated", "treated_name", "practitioner_of", "due_at", "astray",
     "party",
 )  # fmt: skip
+_ACCOUNTS = select(customers.c.id, *(customers.c[name] for name in ASKED))
 _NOBODY: dict[str, Any] = dict.fromkeys(ASKED, "") | {"terms_days": None}
 
 
 def accounts(conn: Connection, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """What invoices ask of customers, by id; unknown ones are left out."""
-    wanted = select(customers.c.id, *(customers.c[name] for name in ASKED))
-    return by_id(conn, wanted.where(among(conn, customers.c.id, set(ids))))
+    return by_id(those(conn, _ACCOUNTS, customers.c.id, set(ids)))
 
 
 def resolve(row: Row, written: str, known: Mapping[str, Row]) -> tuple[dict[str, Any], Party]:
@@ -88,7 +88,7 @@ def follow(conn: Connection, changed: list[str], *, counting: bool = True) -> No
 def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> None:
     """These invoices, by what their customers say now; without `counting` the sums are left as they are."""
     for some in in_heaps(ids, 2000):
-        rows = by_id(conn, _ROWS.where(among(conn, invoices.c.id, some)))
+        rows = by_id(those(conn, _ROWS, invoices.c.id, some))
         _rewrite(conn, list(rows.values()), Changes(counting=counting))
 
 

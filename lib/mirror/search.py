@@ -13,7 +13,7 @@ from sqlalchemy import DDL, Boolean, ColumnElement, Connection, event, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from lib.mirror.tables import customers, parties
+from lib.mirror.tables import parties
 from lib.text import fold
 
 _GRAM = 3
@@ -123,10 +123,6 @@ _MADE = {
         "CREATE INDEX parties_grams ON parties USING gin (payerdesk_grams(text))",
     ),
 }
-# Those whose name has very many others beside it are found in order of names without a look at their rows. On Postgres
-# an index takes no text as long as a customer's may be.
-_BY_WORDS = "CREATE INDEX customers_by_words ON customers (kind, order_name, id, deleted, owing, covering, search)"
-event.listen(customers, "after_create", DDL(_BY_WORDS).execute_if(dialect="sqlite"))
 for _dialect, _statements in _MADE.items():
     for _statement in _statements:
         event.listen(parties, "after_create", DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam, func, or_, select, update
 
-from lib.mirror.database import among, in_heaps
+from lib.mirror.database import among, in_heaps, those
 from lib.mirror.tables import account_sums, covered, customer_balances, customers
 
 _AT_ONCE = 500
@@ -54,7 +54,7 @@ _IDS = select(customers.c.id).order_by(customers.c.id).limit(_AT_ONCE)
 def settle(conn: Connection, ids: Iterable[str]) -> None:
     """These customers, by what the others say now; a row that is right is not written again."""
     for some in in_heaps(sorted(set(ids)), _AT_ONCE):
-        found = _wrong(conn, _COMPARED.where(among(conn, customers.c.id, some)))
+        found = _wrong(those(conn, _COMPARED, customers.c.id, some))
         if found:
             conn.execute(_CORRECTED, found)
 
@@ -69,7 +69,7 @@ def anew(conn: Connection) -> None:
 
 def wrong(conn: Connection) -> list[str]:
     """Who has something else in the row than the others say."""
-    return [row["its"] for row in _wrong(conn, _COMPARED)]
+    return [row["its"] for row in _wrong(conn.execute(_COMPARED))]
 
 
 def patients_of(conn: Connection, ids: Iterable[str]) -> list[str]:
@@ -80,9 +80,9 @@ def patients_of(conn: Connection, ids: Iterable[str]) -> list[str]:
     return found
 
 
-def _wrong(conn: Connection, compared: Select[Any]) -> list[dict[str, Any]]:
+def _wrong(compared: CursorResult[Any]) -> list[dict[str, Any]]:
     width, found = len(_TRUTH), []
-    for who, *cells in conn.execute(compared):
+    for who, *cells in compared:
         if cells[:width] != cells[width:]:
             found.append({"its": who, **dict(zip(_TRUTH, cells[width:], strict=True))})
     return found

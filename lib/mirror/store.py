@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, select, text, update
 
 from lib.mirror import parties, resolved, shapes, standing
-from lib.mirror.database import among, by_id, upsert
+from lib.mirror.database import among, by_id, those, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,
@@ -45,6 +45,10 @@ _TABLES: dict[str, Table] = {
 _HELD: dict[str, tuple[str, ...]] = {
     "customer": ("search", "order_name", "currency", "deleted", *resolved.ASKED),
     "invoice": COUNTED,
+}
+_AS_HELD = {
+    kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
+    for kind, table in _TABLES.items()
 }
 _ONE_WRITER = 7_236_003  # a number of our own
 
@@ -191,9 +195,7 @@ def _one_writer(conn: Connection) -> None:
 
 def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     """Rows as they stand, by id."""
-    table = _TABLES[kind]
-    wanted = select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
-    return by_id(conn, wanted.where(among(conn, table.c.id, ids)))
+    return by_id(those(conn, _AS_HELD[kind], _TABLES[kind].c.id, ids))
 
 
 def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -> None:

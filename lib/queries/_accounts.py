@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, n
 from lib.context import Context
 from lib.mirror.database import among
 from lib.mirror.tables import account_sums, customer_balances, customer_sums, customers, invoices
-from lib.queries._sql import overdue
+from lib.queries._sql import along, overdue
 
 # More than this are not counted one by one while somebody waits.
 COUNTED = 5000
@@ -62,6 +62,6 @@ def how_many(conn: Connection, kind: str, *, paid_for: int | None = None) -> int
     return int(conn.execute(select(func.coalesce(func.sum(s.customers), 0)).where(s.kind == kind, *only)).scalar() or 0)
 
 
-def by_index(statement: Select[Any], index: str) -> Select[Any]:
-    """The statement, going by this index of the customers on SQLite; as the database likes where there is none."""
-    return statement.with_hint(customers, f"INDEXED BY {index}", "sqlite") if index else statement
+def by_index(conn: Connection, statement: Select[Any], index: str) -> Select[Any]:
+    """`along` for an index of the customers."""
+    return along(conn, statement, index, customers)

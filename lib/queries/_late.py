@@ -12,8 +12,7 @@ from lib.context import Context
 from lib.dates import start_of
 from lib.mirror.tables import invoices, owed_days
 from lib.queries._paging import Key, Part
-from lib.queries._roads import along
-from lib.queries._sql import overdue
+from lib.queries._sql import along, overdue
 
 ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
 # So many invoices are looked through, the oldest first, for those who have waited longest.

@@ -27,11 +27,11 @@ def parts(mine: Select[Any], keys: Key, conn: Connection, key: Key, down: bool, 
     """
     ways = _who_owe_most(conn, mine) if down else _who_owe_nothing(conn, mine, key, size)
     for only, index, enough in ways:
-        yield Part(by_index(mine.where(only), index), keys, lambda last, enough=enough: enough(last[0]))
+        yield Part(by_index(conn, mine.where(only), index), keys, lambda last, enough=enough: enough(last[0]))
 
 
 def _who_owe_most(conn: Connection, mine: Select[Any]) -> Iterator[_Way]:
-    owing = by_index(mine.with_only_columns(customers.c.owing), _BY_OWING)
+    owing = by_index(conn, mine.with_only_columns(customers.c.owing), _BY_OWING)
     descending = owing.order_by(customers.c.owing.desc(), customers.c.id.desc())
     for many in (_AT_FIRST, _THEN):
         least = conn.execute(descending.limit(1).offset(many)).scalar()
@@ -44,7 +44,7 @@ def _who_owe_nothing(conn: Connection, mine: Select[Any], key: Key, size: int) -
     if key and key[0]:
         return
     after = customers.c.id > (key[1] if key else "")
-    nothing = by_index(mine.where(customers.c.owing == 0, after), _BY_OWING)
+    nothing = by_index(conn, mine.where(customers.c.owing == 0, after), _BY_OWING)
     furthest = conn.execute(nothing.order_by(customers.c.id).limit(1).offset(size - 1)).scalar()
     if furthest:
         yield after & (customers.c.id <= furthest), BY_ID, partial(eq, 0)

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, text
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from lib.context import Context
-from lib.mirror.tables import DUE_BEFORE, invoices
+from lib.mirror.indexes import DUE_BEFORE
+from lib.mirror.tables import invoices
 from lib.queries._invoice_rows import PATIENTS, Filters, created_span, due_span, one_of, one_unpaid, within
 from lib.queries._paging import MOST, SIZE
 from lib.queries._search import Found
-
-# SQLAlchemy has no word for SQLite's INDEXED BY, which stands where other databases have their hints.
-SQLiteCompiler.get_from_hint_text = lambda _self, _table, text: text  # type: ignore[method-assign]
+from lib.queries._sql import along
 
 WALKS = {
     "created": "invoices_newest",
@@ -176,16 +173,6 @@ def _roads(ctx: Context, wanted: Filters, found: Found | None) -> Iterator[Road]
 def _count(conn: Connection, road: Road, most: int) -> int:
     some = along(conn, select(invoices.c.id).where(*road.own, *_there(road.index)), road.index).limit(most + 1)
     return conn.execute(select(func.count()).select_from(some.subquery())).scalar() or 0
-
-
-def along(conn: Connection, statement: Select[Any], index: str) -> Select[Any]:
-    """The statement, going by this index of the invoices on SQLite; as the database likes where there is none, or none
-    yet: the first copy does without some (lib/mirror/late.py).
-    """
-    if not index or conn.dialect.name != "sqlite":
-        return statement
-    stands = conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", (index,)).first()
-    return statement.with_hint(invoices, f"INDEXED BY {index}", "sqlite") if stands else statement
 
 
 def _there(index: str) -> list[ColumnElement[bool]]:

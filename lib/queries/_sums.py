@@ -16,7 +16,7 @@ from lib.mirror.tables import account_sums, invoice_sums, invoices, owed_days
 from lib.queries import _roads, _search
 from lib.queries._invoice_rows import PATIENTS, Filters, conditions, due_span, looked_up, one_of, within
 from lib.queries._paging import MOST
-from lib.queries._sql import headings
+from lib.queries._sql import along, headings
 
 _NAMES = ("currency", "invoices", "total", "remaining", "outstanding")
 
@@ -122,7 +122,7 @@ def _by_rows(
     amounts = (func.count(), func.sum(invoices.c.total), func.sum(invoices.c.amount_remaining), func.sum(left))
     told = select(invoices.c.currency, *(sign * func.coalesce(amount, 0) for amount in amounts))
     told = told.where(*conditions(ctx, wanted, found)).group_by(invoices.c.currency)
-    return _roads.along(conn, told, known[0].index if known else "")
+    return along(conn, told, known[0].index if known else "")
 
 
 def _columns(t: Any, left: ColumnElement[int]) -> Select[Any]:

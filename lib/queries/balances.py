@@ -12,7 +12,7 @@ from lib.mirror.tables import NEVER, customer_balances, customers
 from lib.queries._accounts import COUNTED, HELD, by_index
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._search import Accounts, customers_found, tested
-from lib.queries._sql import counted
+from lib.queries._sql import along, counted
 from lib.queries.customers import KINDS
 
 # Stripe's types of customer balance transaction in a manager's words (docs.stripe.com/billing/customer/balance).
@@ -58,12 +58,13 @@ def table(
     """
     with reading(ctx.engine) as conn:
         found = _found(conn, search) if search.strip() else None
-        total = counted(conn, _named(_accounts_of(side), found) if found else _accounts_of(side))
-    wanted = _accounts_of(side)
-    if found or SORTS[sort] == "name":
-        wanted = _named(wanted, found)
-    else:
-        wanted = wanted.with_hint(customer_balances, f"INDEXED BY {_INDEXES[SORTS[sort]]}", "sqlite")
+        wanted = _accounts_of(side)
+        named = _named(conn, wanted, found)
+        total = counted(conn, named if found else wanted)
+        if found or SORTS[sort] == "name":
+            wanted = named
+        else:
+            wanted = along(conn, wanted, _INDEXES[SORTS[sort]], customer_balances)
     return page(ctx, wanted, _order(sort, descending=descending), place, total, size=size, fill=_some)
 
 
@@ -77,10 +78,10 @@ def _accounts_of(side: str) -> Select[Any]:
     return select(customer_balances.c.customer, customer_balances.c.currency).where(HELD, _side(side))
 
 
-def _named(wanted: Select[Any], found: Accounts | None) -> Select[Any]:
+def _named(conn: Connection, wanted: Select[Any], found: Accounts | None) -> Select[Any]:
     """With their names, in whose order those that hold something are found."""
     beside = wanted.select_from(customer_balances.join(customers, _OWN)).where(_HOLDING)
-    return by_index(beside.where(found.condition) if found else beside, "customers_holding")
+    return by_index(conn, beside.where(found.condition) if found else beside, "customers_holding")
 
 
 def _some(found: list[tuple[Any, ...]]) -> Select[Any]:

@@ -150,7 +150,7 @@ def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit:
             if text.strip():
                 found = customers_found(conn, text, (kind,))
                 index = _accounts.BY_ID if found.few else "customers_by_words"
-                wanted = _accounts.by_index(wanted.where(found.condition), index)
+                wanted = _accounts.by_index(conn, wanted.where(found.condition), index)
             ids = list(conn.execute(wanted.order_by(*by_name).limit(limit)).scalars())
             rows += conn.execute(select(*_CHOSEN).where(customers.c.id.in_(ids)))
     rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))

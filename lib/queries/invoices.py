@@ -18,6 +18,7 @@ from lib.money import Money
 from lib.queries import _invoice_rows, _roads, _sums
 from lib.queries._invoice_rows import AGES, PATIENTS, Filters
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._sql import along
 from lib.queries._sums import Sums
 
 __all__ = ["AGES", "PATIENTS", "SORTS", "STATUSES", "Filters", "Invoice", "Sums"]
@@ -141,7 +142,7 @@ def _narrowed(
             asked += _roads.due_after(conn, _invoice_rows.created_span(ctx, wanted)[0])
         total = counted.total if counted else None
         index = _roads.index_for(ctx, conn, wanted, found, by, total, descending=descending)
-        return _roads.along(conn, start.where(*asked), index)
+        return along(conn, start.where(*asked), index)
 
 
 def get(ctx: Context, invoice: str) -> Invoice:

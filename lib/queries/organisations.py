@@ -65,7 +65,7 @@ def table(
         found = customers_found(conn, search, ("organisation",)) if search.strip() else None
         ids = select(customers.c.id).where(*_conditions(found))
         total = _total(conn, ids, found)
-    ids = _accounts.by_index(ids, _index(SORTS[sort], found))
+        ids = _accounts.by_index(conn, ids, _index(SORTS[sort], found))
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         some = [one for (one,) in found]
@@ -145,8 +145,9 @@ def _total(conn: Connection, ids: Select[Any], found: Accounts | None) -> int | 
     """How many there are; None for very many that hold a word."""
     living = _accounts.how_many(conn, "organisation")
     if found:
-        return counted(conn, _accounts.by_index(ids, _index("name", found))) if found.few or living <= COUNTED else None
-    gone = _accounts.by_index(ids.where(customers.c.deleted), "customers_by_kind")
+        few = found.few or living <= COUNTED
+        return counted(conn, _accounts.by_index(conn, ids, _index("name", found))) if few else None
+    gone = _accounts.by_index(conn, ids.where(customers.c.deleted), "customers_by_kind")
     return living + counted(conn, gone)
 
 

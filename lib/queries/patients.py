@@ -12,9 +12,8 @@ from lib.mirror.database import reading
 from lib.mirror.tables import account_sums, customer_balances, customers, invoices
 from lib.queries._accounts import BY_ID, COUNTED, by_index, how_many
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._roads import along
 from lib.queries._search import Accounts, customers_found
-from lib.queries._sql import counted, whole
+from lib.queries._sql import along, counted, whole
 
 SORTS = {"Name": "name", "Payer": "payer_name", "Outstanding": "outstanding", "Newest": "created"}
 
@@ -44,7 +43,7 @@ def table(
         found = customers_found(conn, search, ("patient",)) if search.strip() else None
         ids = select(customers.c.id).where(*_conditions(found, payer))
         total = _total(conn, ids, found, payer)
-    ids = by_index(ids, _index(SORTS[sort], found, payer))
+        ids = by_index(conn, ids, _index(SORTS[sort], found, payer))
 
     def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
         return _rows(ctx).where(customers.c.id.in_([one for (one,) in found]))
@@ -110,15 +109,15 @@ def _total(conn: Connection, ids: Select[Any], found: Accounts | None, payer: st
     if found is None and payer in ("", "self"):
         return how_many(conn, "patient", paid_for=0 if payer else None)
     if found and not payer and found.total is not None:
-        return found.total - counted(conn, _gone(found))
+        return found.total - counted(conn, _gone(conn, found))
     few = payer not in ("", "self") or (found and found.few) or how_many(conn, "patient") <= COUNTED
-    return counted(conn, by_index(ids, _index("name", found, payer))) if few else None
+    return counted(conn, by_index(conn, ids, _index("name", found, payer))) if few else None
 
 
-def _gone(found: Accounts) -> Select[Any]:
+def _gone(conn: Connection, found: Accounts) -> Select[Any]:
     """Those of them that are deleted: few are, so these are looked through."""
     gone = select(customers.c.id).where(customers.c.kind == _KIND, customers.c.deleted, found.condition)
-    return by_index(gone, "customers_by_kind")
+    return by_index(conn, gone, "customers_by_kind")
 
 
 def _index(by: str, found: Accounts | None, payer: str) -> str:

@@ -16,8 +16,7 @@ from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.mirror.tables import invoices, objects
 from lib.money import Money
-from lib.queries._roads import along
-from lib.queries._sql import whole
+from lib.queries._sql import along, whole
 
 LINK = "pd_rebilled_from"
 # The old one is still there to be deleted or voided.

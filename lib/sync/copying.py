@@ -37,10 +37,10 @@ _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for 
 _WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages that are looked up together, seconds they wait
 # Pages in a transaction: each rewrites most of the indexes over ids, which lie in them as chance has it.
 _AT_MOST = 12
-_SUMS, _RARER = 1000, 12  # invoices that are added up first; so many times as many the next time
+_SUMS, _RARER = 1000, 100  # invoices that are added up first; so many times as many the next time
 _AGAIN = 400  # so many invoices are looked at again in a transaction
 
-_Piece = tuple[Slice, Mark, Page]
+_Piece = tuple[Slice, Mark, list[store.Shaped]]
 
 
 class Copying:
@@ -114,7 +114,7 @@ class Copying:
             del page.found[own:], page.texts[own:]
             if piece.kind == "invoice":
                 complete(self._reader, page)
-            self._hand_over((piece, mark, page))
+            self._hand_over((piece, mark, page.shaped(self._ctx.settings)))
 
     def _hand_over(self, piece: _Piece) -> None:
         while not self._reader.stopped.is_set():
@@ -169,9 +169,9 @@ class Copying:
             self._look_again(self._who_came(self._early.popleft()))
 
     def _put(self, conn: Connection, batch: list[_Piece]) -> None:
-        for piece, _, page in batch:
-            self._progress.came(piece.kind, len(page.found))
-        found = [each for _, _, page in batch for each in page.shaped(self._ctx.settings)]
+        for piece, _, shaped in batch:
+            self._progress.came(piece.kind, len(shaped))
+        found = [each for _, _, shaped in batch for each in shaped]
         unsure = store.put_all(conn, found, follow=False, counting=not self._filling)
         if unsure and not self._cut_off and not self._plan.stored_all("customer"):
             self._early.append(_by_customer(unsure))
