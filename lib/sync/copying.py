@@ -103,18 +103,22 @@ class Copying:
 
     def _read_slice(self, piece: Slice) -> None:
         while not piece.mark.done:
-            try:
-                page = self._reader.page(piece.kind, _PATHS[piece.kind], **_question(piece))
-            except NotFound:
-                if not piece.mark.after:
-                    raise
-                self._plan.again(piece)
-                continue
-            own, mark = self._plan.read(piece, [(obj["id"], obj["created"]) for obj in page.found], page.more)
-            del page.found[own:], page.texts[own:]
-            if piece.kind == "invoice":
-                complete(self._reader, page)
-            self._hand_over((piece, mark, page.shaped(self._ctx.settings)))
+            self._read_page(piece)
+
+    def _read_page(self, piece: Slice) -> None:
+        """A function of its own: so nobody keeps the last page while waiting for the next."""
+        try:
+            page = self._reader.page(piece.kind, _PATHS[piece.kind], **_question(piece))
+        except NotFound:
+            if not piece.mark.after:
+                raise
+            self._plan.again(piece)
+            return
+        own, mark = self._plan.read(piece, [(obj["id"], obj["created"]) for obj in page.found], page.more)
+        del page.found[own:], page.texts[own:]
+        if piece.kind == "invoice":
+            complete(self._reader, page)
+        self._hand_over((piece, mark, page.shaped(self._ctx.settings)))
 
     def _hand_over(self, piece: _Piece) -> None:
         while not self._reader.stopped.is_set():
