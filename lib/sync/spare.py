@@ -45,7 +45,7 @@ class SpareTime:
         self._reader.stopped.set()
         for thread in self._threads:
             thread.join()
-        while not error and self._read.qsize():
+        if not error:
             self.store()
 
     def want(self, customers: Iterable[str]) -> None:
@@ -53,8 +53,8 @@ class SpareTime:
         self._accounts.extend(customers)
 
     def store(self) -> None:
-        """Store some of what came."""
-        if self._read.qsize():
+        """Store what came."""
+        while self._read.qsize():
             with state.writing(self._ctx) as conn:
                 self.put(conn)
 
