@@ -98,7 +98,7 @@ def main() -> None:
         "load_before": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),
     }
-    path = ROOT / "docs" / "bench" / f"copy-{day}-{commit.strip()}.json"
+    path = ROOT / "docs" / "bench" / f"copy{'-large' if options.brief else ''}-{day}-{commit.strip()}.json"
     path.write_text(json.dumps(told, indent=2) + "\n")
     sys.stdout.write(json.dumps(told) + "\n")
 
