@@ -64,6 +64,15 @@ def test_a_ledger_that_cannot_be_read_does_not_hold_the_copy_up(quick: World) ->
     assert spare.stored == 0
 
 
+def test_all_that_came_while_something_else_took_long_is_stored_before_it_goes_on(quick: World) -> None:
+    accounts = _accounts(quick, 2)
+    with _spare(quick) as spare:
+        spare.want(accounts * 80)
+        _asked(quick, 160)
+        spare.store()
+        assert spare.stored > 130  # those that answered; a transaction takes a hundred
+
+
 def test_many_ledgers_are_stored_together_and_none_goes_back(world: World) -> None:
     accounts = _accounts(world, 3)
     world.sync()
