@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
-import pytest
 from sqlalchemy import event as on
 
 from lib.mirror.database import reading, writing
 from lib.sync import leader, loop, presence, state
 from tests.support.world import World
-
-
-@pytest.fixture(autouse=True)
-def nobody_yet() -> Iterator[None]:
-    presence._seen[0] = presence._told[0] = float("-inf")
-    presence.woken.clear()
-    yield
-    presence._seen[0] = presence._told[0] = float("-inf")
-    presence.woken.clear()
 
 
 def _said(world: World) -> str:
