@@ -35,7 +35,7 @@ _READERS = {"customer": 8, "invoice": 16}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages that are looked up together, seconds they wait
-# Pages in a transaction: each rewrites most of the indexes over ids, which lie in them as chance has it.
+# Pages in a transaction: each rewrites most of what lies as chance has it (parties, and the payers of invoices).
 _AT_MOST = 12
 _SUMS, _RARER = 1000, 100  # invoices that are added up first; so many times as many the next time
 _AGAIN = 400  # so many invoices are looked at again in a transaction
