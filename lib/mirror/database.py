@@ -26,6 +26,7 @@ from sqlalchemy import (
     Engine,
     MetaData,
     Select,
+    String,
     Table,
     any_,
     bindparam,
@@ -42,6 +43,7 @@ from sqlalchemy.engine import make_url
 metadata = MetaData()
 _Item = TypeVar("_Item")
 _AT_ONCE = 128
+_THOSE = "those"
 
 _PATIENCE = 10  # seconds that somebody else may write
 
@@ -206,29 +208,44 @@ def _inserting(dialect: Any, table: Table, names: tuple[str, ...]) -> tuple[str,
     return str(compiled), compiled.positiontup
 
 
-def among(conn: Connection | Engine, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+def among(conn: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """A column that is one of any number of values, handed over as one: a statement takes only so many."""
-    if conn.dialect.name == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(list(values))).table_valued("value").c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+    dialect = conn.dialect.name
+    return _one_of(dialect, column, literal(_handed(dialect, values), _handed_as(dialect, column)))
 
 
 def those(
     conn: Connection, wanted: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
 ) -> CursorResult[Any]:
-    """The rows of a statement whose column is `among` these. For statements that stand in a module and are asked over
-    and over: put together once, they take half the time.
+    """The rows of a statement whose column is `among` these. For statements that are kept and asked over and over: put
+    together once, they take half the time. What is `among_those` in them is among these too.
     """
-    listed = list(values)
-    handed = json.dumps(listed) if conn.dialect.name == "sqlite" else listed
-    return conn.execute(_of_those(wanted, column, conn.dialect.name), {"those": handed})
+    dialect = conn.dialect.name
+    return conn.execute(_of_those(wanted, column, dialect), {_THOSE: _handed(dialect, values)})
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _of_those(wanted: Select[Any], column: ColumnElement[Any], dialect: str) -> Select[Any]:
+    return wanted.where(among_those(dialect, column))
+
+
+def among_those(dialect: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`among` the values that `those` is given when the statement is asked."""
+    return _one_of(dialect, column, bindparam(_THOSE, type_=_handed_as(dialect, column)))
+
+
+def _one_of(dialect: str, column: ColumnElement[Any], given: ColumnElement[Any]) -> ColumnElement[bool]:
     if dialect == "sqlite":
-        return wanted.where(column.in_(select(func.json_each(bindparam("those")).table_valued("value").c.value)))
-    return wanted.where(column == any_(bindparam("those", type_=ARRAY(column.type))))
+        return column.in_(select(func.json_each(given).table_valued("value").c.value))
+    return column == any_(given)
+
+
+def _handed(dialect: str, values: Iterable[Any]) -> Any:
+    return json.dumps(list(values)) if dialect == "sqlite" else list(values)
+
+
+def _handed_as(dialect: str, column: ColumnElement[Any]) -> Any:
+    return String() if dialect == "sqlite" else ARRAY(column.type)
 
 
 def by_id(found: CursorResult[Any]) -> dict[str, dict[str, Any]]:

@@ -45,7 +45,12 @@ def holds(words: Sequence[str], span: tuple[int, int]) -> ColumnElement[bool]:
 
 def stands_in(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     """The same as `holds`, of one text at a time that is kept as `spaced` has it."""
-    return _StandsIn(column, literal(sought(word)))
+    return stands_there(column, literal(sought(word)))
+
+
+def stands_there(column: ColumnElement[str], what: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same of a word that is `sought` already."""
+    return _StandsIn(column, what)
 
 
 class _StandsIn(FunctionElement[bool]):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, null, select, text, union_all
 
-from lib.context import Context
-from lib.mirror.database import among
 from lib.mirror.tables import account_sums, customer_balances, customer_sums, customers, invoices
 from lib.queries._sql import along, overdue
 
@@ -19,20 +18,17 @@ _AMOUNTS = ("outstanding", "overdue", "drafts", "balance")
 HELD = customer_balances.c.balance != text("0")
 
 
-def rows(ctx: Context, only: list[str] | Select[Any]) -> Any:
-    """Sums of some customers by customer and currency, from invoices and balances alike: either may be there without
-    the other. Columns: customer, currency, outstanding, overdue, drafts, balance, last_invoice.
+def rows(today: int, of: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Any:
+    """Sums of some customers (`of` says which, given the column of their ids) by customer and currency, from invoices
+    and balances alike: either may be there without the other. `today`: when it began.
+    Columns: customer, currency, outstanding, overdue, drafts, balance, last_invoice.
     """
     a, b, i = account_sums, customer_balances, invoices
-
-    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
-        return among(ctx.engine, column, only) if isinstance(only, list) else column.in_(only)
-
     late = func.sum(i.c.amount_remaining)
     both = union_all(
         _part(a, outstanding=a.c.owed, drafts=a.c.drafts, last_invoice=a.c.latest).where(of(a.c.customer)),
         _part(b, balance=b.c.balance).where(HELD, of(b.c.customer)),
-        _part(i, overdue=late).where(overdue(ctx), of(i.c.customer)).group_by(i.c.customer, i.c.currency),
+        _part(i, overdue=late).where(overdue(today), of(i.c.customer)).group_by(i.c.customer, i.c.currency),
     ).subquery()
     amounts = [func.sum(both.c[name]).label(name) for name in _AMOUNTS]
     latest = func.max(both.c.last_invoice).label("last_invoice")
@@ -47,10 +43,10 @@ def _part(table: Any, **amounts: Any) -> Select[Any]:
     return select(table.c.customer.label("customer"), table.c.currency.label("currency"), *columns, latest)
 
 
-def overdue_of(ctx: Context, *, descending: bool) -> ColumnElement[int]:
+def overdue_of(today: int, *, descending: bool) -> ColumnElement[int]:
     """What of it is overdue today; of several currencies the sum that comes first."""
     summed = func.sum(invoices.c.amount_remaining)
-    late = select(summed).where(overdue(ctx), invoices.c.customer == customers.c.id).group_by(invoices.c.currency)
+    late = select(summed).where(overdue(today), invoices.c.customer == customers.c.id).group_by(invoices.c.currency)
     found = late.order_by(summed.desc() if descending else summed).limit(1).scalar_subquery()
     return case((customers.c.owing > 0, func.coalesce(found, 0)), else_=0)
 

@@ -13,6 +13,7 @@ from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries._search import Found, look
+from lib.queries._sql import today_of
 
 # As a payer: every patient who pays for themselves.
 PATIENTS = "patients"
@@ -75,7 +76,7 @@ def created_span(ctx: Context, wanted: Filters) -> tuple[int | None, int | None]
 
 def columns(ctx: Context) -> dict[str, Any]:
     """Every column of the list by name; `lib.queries.invoices.table` says what they hold."""
-    return _columns(start_of(ctx.today, ctx.settings.zone))
+    return _columns(today_of(ctx))
 
 
 @lru_cache(maxsize=8)
@@ -109,7 +110,7 @@ def _columns(today: int) -> dict[str, Any]:
 
 def selected(ctx: Context, *more: Any) -> Select[Any]:
     """Every column, of invoices beside their payer."""
-    every = _selected(start_of(ctx.today, ctx.settings.zone))
+    every = _selected(today_of(ctx))
     return every.add_columns(*more) if more else every
 
 

@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from lib.context import Context
-from lib.dates import start_of
 from lib.mirror.tables import invoices, owed_days
 from lib.queries._paging import Key, Part
-from lib.queries._sql import along, overdue
+from lib.queries._sql import along, overdue, today_of
 
 ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
 # So many invoices are looked through, the oldest first, for those who have waited longest.
@@ -33,7 +32,7 @@ def late_of(
         func.min(i.due_at).label("due_at"),
         func.sum(i.amount_remaining).label("overdue"),
         func.count().label("invoices"),
-    ).where(overdue(ctx), _whose(i.payer_kind, whose))
+    ).where(overdue(today_of(ctx)), _whose(i.payer_kind, whose))
     if only is not None:
         found = found.where(i.customer.in_(only))
     if conn and until:
@@ -43,7 +42,7 @@ def late_of(
 
 def days(ctx: Context, due_at: Any) -> Any:
     """So many days of the practice ago it was due."""
-    return (start_of(ctx.today, ctx.settings.zone) - due_at + 86_399) // 86_400
+    return (today_of(ctx) - due_at + 86_399) // 86_400
 
 
 def longest(
@@ -64,7 +63,7 @@ def _before(others: int, last: Key) -> bool:
 
 def _ends(ctx: Context, conn: Connection, whose: str, since: int | None) -> Iterator[int]:
     """Days due (noon) before which some invoices were that are still owed, from so many days overdue on."""
-    d, today = owed_days.c, start_of(ctx.today, ctx.settings.zone)
+    d, today = owed_days.c, today_of(ctx)
     many = select(d.due_at, func.sum(d.invoices)).where(d.due_at < today, _whose(d.payer_kind, whose))
     many = many if since is None else many.where(d.due_at >= today - since * 86_400)
     wanted, so_far = list(_SOME), 0

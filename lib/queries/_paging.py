@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, literal, tuple_
 
 from lib.context import Context
 from lib.mirror.database import reading
-from lib.queries._sql import headings
+from lib.queries._sql import listed
 
 SIZE = 50
 # So many rows are visited to count a list or add it up while somebody waits.
@@ -91,7 +91,8 @@ class Part:
     enough: Callable[[Key], bool]
 
 
-Fill = Callable[[list[Key]], Select[Any]]
+Fill = Callable[[Connection, list[Key]], CursorResult[Any]]
+Tell = Callable[[Sequence[Any]], pd.DataFrame]
 # Asked with the key beside which a screenful begins (empty: an end of the list), whether it goes down from there, and
 # how many rows are wanted.
 Parts = Callable[[Connection, Key, bool, int], Iterable[Part]]
@@ -106,16 +107,30 @@ def page(
     *,
     size: int = SIZE,
     fill: Fill | None = None,
+    tell: Tell | None = None,
     parts: Parts | None = None,
 ) -> Page:
     """Cut one screenful out of a statement that has no order yet.
 
     With `fill` the statement says only which ones (ids), and `fill` is asked for their rows, the ids first again: what
     is joined is joined for those that are shown, not for all that were looked through. One may have several rows.
-    With `parts` these are looked through first, and all rows only where none of them was enough.
+    `tell` makes a DataFrame of what `fill` found, where that is more than its columns: asked afterwards, so that it may
+    read for itself. With `parts` these are looked through first, and all rows only where none of them was enough.
     """
     with reading(ctx.engine) as conn:
-        return _Cutting(conn, statement, order, total, size, fill, parts).at(place)
+        cut = _Cutting(conn, statement, order, total, size, fill, parts).at(place)
+    rows = tell(cut.rows) if tell else listed(map(tuple, cut.rows), cut.names)
+    return Page(rows, total, cut.start, cut.exact, cut.before, cut.after, cut.keys)
+
+
+class _Cut(NamedTuple):
+    rows: list[Any]
+    names: tuple[str, ...]
+    start: int | None
+    exact: bool
+    before: bool
+    after: bool
+    keys: list[Key]
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,7 @@ class _Cutting:
     fill: Fill | None
     parts: Parts | None
 
-    def at(self, place: Place) -> Page:
+    def at(self, place: Place) -> _Cut:
         """The screenful there; the first or the last one where it would not be full."""
         backwards = place.way in ("before", "last")
         found, more = self._read(place, backwards=backwards)
@@ -140,8 +155,8 @@ class _Cutting:
         after = place.way == "before" if backwards else more
         start, exact = self._number(place, len(found), before=before, after=after)
         width = len(self.order.keys)
-        rows = self._rows([row[:-width] for row in found])
-        return Page(rows, self.total, start, exact, before, after, [row[-width:] for row in found])
+        rows, names = self._rows([row[:-width] for row in found])
+        return _Cut(rows, names, start, exact, before, after, [row[-width:] for row in found])
 
     def _read(self, place: Place, *, backwards: bool) -> tuple[list[tuple[Any, ...]], bool]:
         size = self.size
@@ -167,16 +182,15 @@ class _Cutting:
         ordered = keyed.order_by(*order.by(keys)).limit(size)
         return [tuple(row) for row in self.conn.execute(ordered)]
 
-    def _rows(self, found: list[tuple[Any, ...]]) -> pd.DataFrame:
-        names = [column.name for column in self.statement.selected_columns]
-        if self.fill:
-            filling = self.fill(found)
-            names, width = [column.name for column in filling.selected_columns], len(names)
-            told: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
-            for row in self.conn.execute(filling) if found else ():
-                told.setdefault(tuple(row[:width]), []).append(tuple(row))
-            found = [row for ids in found for row in told.get(ids, ())]
-        return pd.DataFrame(found, columns=headings(tuple(names)), dtype=object)
+    def _rows(self, found: list[Key]) -> tuple[list[Any], tuple[str, ...]]:
+        names = tuple(column.name for column in self.statement.selected_columns)
+        if not self.fill:
+            return found, names
+        filled = self.fill(self.conn, found)
+        told: dict[Key, list[Any]] = {}
+        for row in filled:
+            told.setdefault(tuple(row[: len(names)]), []).append(row)
+        return [row for ids in found for row in told.get(ids, ())], tuple(filled.keys())
 
     def _number(self, place: Place, shown: int, *, before: bool, after: bool) -> tuple[int | None, bool]:
         """The number of the first row, and whether it is certain."""

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    Select,
     String,
     and_,
     any_,
+    bindparam,
     case,
     exists,
     false,
@@ -33,7 +36,7 @@ from sqlalchemy import (
 from lib.context import Context
 from lib.mirror.database import among, reading
 from lib.mirror.parties import PAIRS, span
-from lib.mirror.search import holds, stands_in
+from lib.mirror.search import holds, sought, stands_in, stands_there
 from lib.mirror.tables import customers, invoices, parties
 from lib.text import fold, like
 
@@ -159,13 +162,18 @@ def _common(hits: int, looked_at: int) -> bool:
 
 def _sampled(conn: Connection, words: list[str], within: tuple[int, int]) -> tuple[int, int]:
     """How many of the first parties within these ids hold every word, and how many were looked at."""
-    lo, hi = within
-    some = select(parties.c.text).where(parties.c.id >= lo, parties.c.id < hi).order_by(parties.c.id).limit(_SAMPLE)
-    sample = some.subquery()
-    all_there = and_(*(stands_in(sample.c.text, word) for word in words))
-    told = select(func.sum(case((all_there, 1), else_=0)), func.count()).select_from(sample)
-    hits, looked_at = conn.execute(told).one()
+    given = {f"word_{n}": sought(word) for n, word in enumerate(words)}
+    hits, looked_at = conn.execute(_sample(len(words)), {"lo": within[0], "hi": within[1], **given}).one()
     return hits or 0, looked_at
+
+
+@lru_cache(maxsize=16)
+def _sample(words: int) -> Select[Any]:
+    """Put together once for so many words, which takes as long as to ask it."""
+    within = (parties.c.id >= bindparam("lo"), parties.c.id < bindparam("hi"))
+    sample = select(parties.c.text).where(*within).order_by(parties.c.id).limit(_SAMPLE).subquery()
+    all_there = and_(*(stands_there(sample.c.text, bindparam(f"word_{n}", type_=String())) for n in range(words)))
+    return select(func.sum(case((all_there, 1), else_=0)), func.count()).select_from(sample)
 
 
 def _numbers(conn: Connection, word: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -33,8 +34,12 @@ def headings(names: tuple[str, ...]) -> pd.Index:
 
 def frame(found: Any, statement: Select[Any]) -> pd.DataFrame:
     """Rows as a DataFrame whose columns stand even when there are no rows; whole numbers stay whole."""
-    names = tuple(column.name for column in statement.selected_columns)
-    return pd.DataFrame([tuple(row.values()) for row in found], columns=headings(names), dtype=object)
+    return listed((tuple(row.values()) for row in found), tuple(column.name for column in statement.selected_columns))
+
+
+def listed(rows: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of values under these names, each value as it is."""
+    return pd.DataFrame(list(rows), columns=headings(names), dtype=object)
 
 
 def counted(conn: Connection, statement: Select[Any], most: int | None = None) -> int:
@@ -54,6 +59,11 @@ def along(conn: Connection, statement: Select[Any], index: str, table: Table = i
     return statement
 
 
-def overdue(ctx: Context) -> ColumnElement[bool]:
-    """Invoices that are outstanding, and the day they were due by the payer's terms is over in the practice's zone."""
-    return invoices.c.owed & (invoices.c.due_at < start_of(ctx.today, ctx.settings.zone))
+def today_of(ctx: Context) -> int:
+    """When the practice's day began, in Stripe's seconds."""
+    return start_of(ctx.today, ctx.settings.zone)
+
+
+def overdue(today: int) -> ColumnElement[bool]:
+    """Invoices that are outstanding, and the day they were due by the payer's terms was over when today began."""
+    return invoices.c.owed & (invoices.c.due_at < today)

@@ -16,7 +16,7 @@ from lib.mirror.tables import account_sums, invoice_sums, invoices, owed_days
 from lib.queries import _roads, _search
 from lib.queries._invoice_rows import PATIENTS, Filters, conditions, due_span, looked_up, one_of, within
 from lib.queries._paging import MOST
-from lib.queries._sql import along, headings
+from lib.queries._sql import along, listed
 
 _NAMES = ("currency", "invoices", "total", "remaining", "outstanding")
 
@@ -143,7 +143,7 @@ def _added(conn: Connection, parts: list[Select[Any]]) -> pd.DataFrame:
     added = [func.sum(amount).label(name) for name, amount in zip(_NAMES[1:], amounts, strict=True)]
     statement = select(code.label("currency"), *added).group_by(code).having(added[0] > 0)
     found = conn.execute(statement.order_by(added[0].desc(), code)).all()
-    return pd.DataFrame([tuple(row) for row in found], columns=headings(_NAMES), dtype=object)
+    return listed(map(tuple, found), _NAMES)
 
 
 def _month_end(when: date) -> date:

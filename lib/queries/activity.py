@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
+    Connection,
+    CursorResult,
     Select,
     case,
     cast,
@@ -27,18 +31,19 @@ from sqlalchemy import (
 from lib.audit import VERBS, WANTED
 from lib.context import Context
 from lib.dates import end_of, start_of
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.ours import audit, intents, reminders
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.people import SHELL
 from lib.people.tables import users
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._sql import counted
+from lib.queries._sql import counted, listed
 from lib.text import shown
 
 # Longer logs are not counted.
 _MOST = 2000
+_COLUMNS = ("seq", "at", "actor", "role", "what", "subject", "about", "amount", "outcome", "words")
 VIEWS = ("account:view", "invoice:view")
 _OUTCOMES = {
     "waiting": "Waits for a second person",
@@ -89,8 +94,8 @@ def table(
     with reading(ctx.engine) as conn:
         total = counted(conn, found, _MOST)
     order = Order((audit.c.seq,), descending=True)
-    cut = page(ctx, found, order, place, total if total <= _MOST else None, size=size, fill=_entries)
-    return replace(cut, rows=_told(ctx, cut.rows))
+    known = total if total <= _MOST else None
+    return page(ctx, found, order, place, known, size=size, fill=_entries, tell=partial(_told, ctx))
 
 
 def statement(
@@ -224,7 +229,7 @@ def unconfirmed(ctx: Context, *, parked: bool = True) -> pd.DataFrame:
         waiting = list(conn.execute(select(intents.c.id).where(still_open)).scalars())
     asked = select(audit.c.seq).where(audit.c.intent.in_(waiting), audit.c.detail.contains('"asked"'))
     order = Order((audit.c.seq,), descending=True)
-    return _told(ctx, page(ctx, asked, order, FIRST, None, fill=_entries).rows)
+    return page(ctx, asked, order, FIRST, None, fill=_entries, tell=partial(_told, ctx)).rows
 
 
 def verbs() -> dict[str, str]:
@@ -255,26 +260,25 @@ def say_verb(verb: str, state: str | None) -> str:
     return VERBS[verb] if state in (None, "done") else WANTED.get(verb, VERBS[verb])
 
 
-def _told(ctx: Context, raw: pd.DataFrame) -> pd.DataFrame:
+def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
     names = people(ctx)
-    return pd.DataFrame(
-        {
-            "seq": raw["seq"],
-            "at": raw["at"],
-            "actor": [names.get(actor, actor) for actor in raw["actor"]],
-            "role": raw["role"],
-            "what": [say_verb(row.verb, row.state) for row in raw.itertuples()],
-            "subject": raw["subject"],
-            "about": [say_about(row) for row in raw.itertuples()],
-            "amount": [say_amount(json.loads(detail)) for detail in raw["detail"]],
-            "outcome": [_OUTCOMES.get(state or "", "") for state in raw["state"]],
-            "words": raw["words"].fillna(""),
-        }
-    )
+    return listed([_told_of(row, names) for row in rows], _COLUMNS)
 
 
-def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
-    """These entries, with what became of each and whom it was about."""
+def _told_of(row: Any, names: dict[str, str]) -> tuple[Any, ...]:
+    actor, what = names.get(row.actor, row.actor), say_verb(row.verb, row.state)
+    outcome = _OUTCOMES.get(row.state or "", "")
+    about, amount = say_about(row), say_amount(json.loads(row.detail))
+    return row.seq, row.at, actor, row.role, what, row.subject, about, amount, outcome, row.words or ""
+
+
+def _entries(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+    return those(conn, _entry(), audit.c.seq, [seq for (seq,) in found])
+
+
+@cache
+def _entry() -> Select[Any]:
+    """Entries, with what became of each and whom it was about."""
     columns = (
         audit.c.seq,
         audit.c.at,
@@ -297,7 +301,7 @@ def _entries(found: list[tuple[Any, ...]]) -> Select[Any]:
         .outerjoin(customers, customers.c.id == about)
         .outerjoin(invoices, invoices.c.id == about)
     )
-    return select(*columns).select_from(source).where(audit.c.seq.in_([seq for (seq,) in found]))
+    return select(*columns).select_from(source)
 
 
 def say_about(row: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, text, true
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, func, select, text, true
 
 from lib.context import Context
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.tables import NEVER, customer_balances, customers
 from lib.queries._accounts import COUNTED, HELD, by_index
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
@@ -84,8 +85,8 @@ def _named(conn: Connection, wanted: Select[Any], found: Accounts | None) -> Sel
     return by_index(conn, beside.where(found.condition) if found else beside, "customers_holding")
 
 
-def _some(found: list[tuple[Any, ...]]) -> Select[Any]:
-    return _rows().where(customer_balances.c.customer.in_([customer for customer, _ in found]))
+def _some(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+    return those(conn, _rows(), customer_balances.c.customer, [customer for customer, _ in found])
 
 
 def statement(
@@ -98,6 +99,7 @@ def statement(
     return wanted.order_by(*_order(sort, descending=descending).by())
 
 
+@cache
 def _rows() -> Select[Any]:
     columns = {
         "id": customer_balances.c.customer,

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.tables import balance_transactions, covered, customers, invoices, ledger_reads, sync_state
 from lib.money import Money
 from lib.queries import _accounts
 from lib.queries._search import customers_found
-from lib.queries._sql import counted, whole
+from lib.queries._sql import counted, today_of, whole
 from lib.text import shown
 
 KINDS = ("organisation", "patient", "")
 
 
 # What a choice is made of, and in what order they stand.
-_CHOSEN = tuple(customers.c[name] for name in ("id", "name", "email", "postcode", "reference", "kind", "order_name"))
+_CHOICES = select(
+    *(customers.c[name] for name in ("id", "name", "email", "postcode", "reference", "kind", "order_name"))
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def get(ctx: Context, customer: str) -> Account:
         if row is None:
             raise NotFound("This customer is not here. It may not have arrived from Stripe yet.")
         covers = conn.execute(select(covered.c.patients).where(covered.c.payer == customer)).scalar() or 0
-        sums = _accounts.rows(ctx, [customer])
+        sums = _accounts.rows(today_of(ctx), lambda column: column == customer)
         owing = conn.execute(select(sums).order_by(sums.c.currency)).all()
         body = store.body(conn, customer) or {}
     return Account(
@@ -142,19 +144,24 @@ def ledger_to_come(ctx: Context, customer: str) -> bool:
 
 def choices(ctx: Context, *, kinds: tuple[str, ...] = (), text: str = "", limit: int = 100) -> list[Choice]:
     """Living customers to pick from: organisations first, then by name. `kinds` narrows to organisation or patient."""
-    by_name = (customers.c.order_name, customers.c.id)
-    rows: list[Any] = []
+    asked = [kind for kind in KINDS if kind in (kinds or KINDS)]
     with reading(ctx.engine) as conn:
-        for kind in kinds or KINDS:  # one after the other: an index gives each in order of name
-            wanted = select(customers.c.id).where(customers.c.kind == kind, ~customers.c.deleted)
-            if text.strip():
-                found = customers_found(conn, text, (kind,))
-                index = _accounts.BY_ID if found.few else "customers_by_words"
-                wanted = _accounts.by_index(conn, wanted.where(found.condition), index)
-            ids = list(conn.execute(wanted.order_by(*by_name).limit(limit)).scalars())
-            rows += conn.execute(select(*_CHOSEN).where(customers.c.id.in_(ids)))
-    rows.sort(key=lambda row: (row.kind != "organisation", row.order_name, row.id))
+        ids = _first(conn, asked[0], text, limit)
+        if asked[0] != "organisation" or len(ids) < limit:
+            ids += [one for kind in asked[1:] for one in _first(conn, kind, text, limit)]
+        rows = those(conn, _CHOICES, customers.c.id, ids).all()
+    rows = sorted(rows, key=lambda row: (row.kind != "organisation", row.order_name, row.id))
     return [_choice(row) for row in rows[:limit]]
+
+
+def _first(conn: Connection, kind: str, text: str, limit: int) -> list[str]:
+    """The ids of those of one kind that come first: an index gives each kind in order of name."""
+    wanted = select(customers.c.id).where(customers.c.kind == kind, ~customers.c.deleted)
+    if text.strip():
+        found = customers_found(conn, text, (kind,))
+        index = _accounts.BY_ID if found.few else "customers_by_words"
+        wanted = _accounts.by_index(conn, wanted.where(found.condition), index)
+    return list(conn.execute(wanted.order_by(customers.c.order_name, customers.c.id).limit(limit)).scalars())
 
 
 def chosen(ctx: Context, ids: list[str]) -> list[Choice]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import ColumnElement, Select, select
 
 from lib.context import Context
@@ -17,6 +20,7 @@ from lib.queries import _invoice_rows
 from lib.queries import invoices as lists
 from lib.queries._invoice_rows import Filters
 from lib.queries._paging import FIRST, SIZE, Page, Place
+from lib.queries._sql import listed
 from lib.queries.rebills import LINK
 
 # A draft that was saved more than so many days ago is marked.
@@ -38,14 +42,23 @@ def table(
     (it asks for payment by invoice, not by card).
     """
     wanted = Filters(statuses=("draft",), payer=payer, text=search)
-    found = lists.table(ctx, wanted, sort="Created", descending=not oldest_first, place=place, size=size)
-    rows = found.rows
-    rows["days_old"] = [_days(ctx, int(at)) for at in rows["created"]]
-    rows["old"] = [days > OLD_AFTER for days in rows["days_old"]]
-    told = bodies(ctx, list(rows["id"]))
-    for name, say in _FACTS.items():
-        rows[name] = [say(told.get(one)) for one in rows["id"]]
-    return found
+    order = {"sort": "Created", "descending": not oldest_first}
+    return lists.table(ctx, wanted, **order, place=place, size=size, tell=partial(_told, ctx))
+
+
+def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
+    told = bodies(ctx, [row.id for row in rows])
+    names = (*_invoice_rows.columns(ctx), "days_old", "old", *_FACTS)
+    return listed([(*row, *_age(ctx, row.created), *_facts(told.get(row.id))) for row in rows], names)
+
+
+def _age(ctx: Context, created: int) -> tuple[int, bool]:
+    days = (end_of(ctx.today, ctx.settings.zone) - 1 - created) // 86_400
+    return days, days > OLD_AFTER
+
+
+def _facts(body: Body) -> list[Any]:
+    return [say(body) for say in _FACTS.values()]
 
 
 def statement(ctx: Context, *, search: str = "", payer: str = "") -> Select[Any]:
@@ -82,10 +95,6 @@ def _bodies(ctx: Context, ids: list[str]) -> dict[str, str]:
     with reading(ctx.engine) as conn:
         found = conn.execute(select(objects.c.id, objects.c.body).where(objects.c.id.in_(ids)))
         return {row.id: row.body for row in found}
-
-
-def _days(ctx: Context, created: int) -> int:
-    return (end_of(ctx.today, ctx.settings.zone) - 1 - created) // 86_400
 
 
 def _of_subscription(body: Body) -> bool:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, CursorResult, Select, func, select
 
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.ours import intents
 from lib.mirror.tables import invoice_sums, invoices, tax_rates
 from lib.money import Money
 from lib.queries import _invoice_rows, _roads, _sums
 from lib.queries._invoice_rows import AGES, PATIENTS, Filters
-from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._paging import FIRST, SIZE, Order, Page, Place, Tell, page
 from lib.queries._sql import along
 from lib.queries._sums import Sums
 
@@ -93,21 +93,24 @@ def table(
     place: Place = FIRST,
     size: int = SIZE,
     counted: Sums | None = None,
+    tell: Tell | None = None,
 ) -> Page:
     """Invoices: id, number, status, payer, payer_name, patient, patient_name, currency, net, tax, total, due, paid,
     remaining, created, due_at, stripe_due, overdue_days, practitioner, location, payer_deleted.
 
     Amounts in minor units, times in Stripe's seconds. `due` is what was asked for (after the balance on account),
     `due_at` the day it is due by the payer's terms (None without one), `overdue_days` 0 unless overdue. `counted` is
-    what `sums` said of the same filters, which need not be asked again.
+    what `sums` said of the same filters, which need not be asked again; `tell` makes the DataFrame where it is to say
+    more than these.
     """
     counted = counted or sums(ctx, filters)
     ids = _narrowed(ctx, select(invoices.c.id), filters, sort, descending=descending, counted=counted)
 
-    def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
-        return _invoice_rows.selected(ctx).where(invoices.c.id.in_([one for (one,) in found]))
+    def fill(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+        return those(conn, _invoice_rows.selected(ctx), invoices.c.id, [one for (one,) in found])
 
-    return page(ctx, ids, _order(sort, descending=descending), place, counted.total, size=size, fill=fill)
+    order = _order(sort, descending=descending)
+    return page(ctx, ids, order, place, counted.total, size=size, fill=fill, tell=tell)
 
 
 def statement(ctx: Context, filters: Filters, *, sort: str = "Created", descending: bool = True) -> Select[Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     Select,
     String,
     false,
@@ -20,13 +22,13 @@ from sqlalchemy import (
 )
 
 from lib.context import Context
-from lib.mirror.database import among, reading
+from lib.mirror.database import among_those, reading, those
 from lib.mirror.tables import customers
 from lib.queries import _accounts, _overdue
 from lib.queries._accounts import COUNTED
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._search import Accounts, customers_found
-from lib.queries._sql import counted
+from lib.queries._sql import counted, today_of
 from lib.text import fold, match_name, shown
 
 SORTS = {
@@ -67,9 +69,9 @@ def table(
         total = _total(conn, ids, found)
         ids = _accounts.by_index(conn, ids, _index(SORTS[sort], found))
 
-    def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
-        some = [one for (one,) in found]
-        return _rows(ctx, some).where(among(ctx.engine, customers.c.id, some))
+    def fill(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+        rows = _some(today_of(ctx), ctx.settings.currency, conn.dialect.name)
+        return those(conn, rows, customers.c.id, [one for (one,) in found])
 
     order = _order(ctx, sort, descending=descending)
     parts = None if found or SORTS[sort] != "overdue" else partial(_overdue.parts, ids, order.keys)
@@ -82,7 +84,8 @@ def statement(ctx: Context, *, search: str = "", sort: str = "Name", descending:
     order = _order(ctx, sort, descending=descending).by()
     with reading(ctx.engine) as conn:
         found = customers_found(conn, search, ("organisation",)) if search.strip() else None
-    return _rows(ctx, every).where(*_conditions(found)).order_by(None).order_by(*order, text("currency"))
+    rows = _rows(today_of(ctx), ctx.settings.currency, lambda column: column.in_(every))
+    return rows.where(*_conditions(found)).order_by(None).order_by(*order, text("currency"))
 
 
 def unmarked(ctx: Context, *, place: Place = FIRST, size: int = SIZE) -> Page:
@@ -111,8 +114,14 @@ def likely_duplicates(ctx: Context, name: str, email: str) -> list[tuple[str, st
     return [(row.id, f"{shown(row.name) or 'No name'} · {row.email}") for row in found]
 
 
-def _rows(ctx: Context, only: list[str] | Select[Any]) -> Select[Any]:
-    sums = _accounts.rows(ctx, only)
+@lru_cache(maxsize=8)
+def _some(today: int, currency: str, dialect: str) -> Select[Any]:
+    """The rows of those that it is asked for; made once a day, which takes longer than to ask it."""
+    return _rows(today, currency, partial(among_those, dialect))
+
+
+def _rows(today: int, currency: str, of: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
+    sums = _accounts.rows(today, of)
     home = func.nullif(customers.c.currency, "")
     columns: dict[str, Any] = {
         "id": customers.c.id,
@@ -120,7 +129,7 @@ def _rows(ctx: Context, only: list[str] | Select[Any]) -> Select[Any]:
         "email": customers.c.email,
         "patients": customers.c.covering,
         "drafts": func.coalesce(sums.c.drafts, 0),
-        "currency": func.coalesce(sums.c.currency, home, literal(ctx.settings.currency)),
+        "currency": func.coalesce(sums.c.currency, home, literal(currency)),
         "outstanding": func.coalesce(sums.c.outstanding, 0),
         "overdue": func.coalesce(sums.c.overdue, 0),
         "balance": func.coalesce(sums.c.balance, 0),
@@ -162,5 +171,5 @@ def _index(by: str, found: Accounts | None) -> str:
 def _order(ctx: Context, sort: str, *, descending: bool) -> Order:
     by = SORTS[sort]
     if by == "overdue":
-        return Order((_accounts.overdue_of(ctx, descending=descending), customers.c.id), descending)
+        return Order((_accounts.overdue_of(today_of(ctx), descending=descending), customers.c.id), descending)
     return Order((customers.c[_KEPT[by]], customers.c.id), descending)

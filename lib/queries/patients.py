@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, func, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    String,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
 from lib.context import Context
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.tables import account_sums, customer_balances, customers, invoices
 from lib.queries._accounts import BY_ID, COUNTED, by_index, how_many
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
@@ -45,8 +57,8 @@ def table(
         total = _total(conn, ids, found, payer)
         ids = by_index(conn, ids, _index(SORTS[sort], found, payer))
 
-    def fill(found: list[tuple[Any, ...]]) -> Select[Any]:
-        return _rows(ctx).where(customers.c.id.in_([one for (one,) in found]))
+    def fill(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+        return those(conn, _rows(ctx.settings.currency), customers.c.id, [one for (one,) in found])
 
     return page(ctx, ids, _order(sort, descending=descending), place, total, size=size, fill=fill)
 
@@ -58,11 +70,13 @@ def statement(
     with reading(ctx.engine) as conn:
         found = customers_found(conn, search, ("patient",)) if search.strip() else None
     order = _order(sort, descending=descending)
-    return _rows(ctx).where(*_conditions(found, payer)).order_by(*order.by())
+    return _rows(ctx.settings.currency).where(*_conditions(found, payer)).order_by(*order.by())
 
 
-def _rows(ctx: Context) -> Select[Any]:
-    home = _home(ctx)
+@lru_cache(maxsize=8)
+def _rows(currency: str) -> Select[Any]:
+    """Made once: to put it together takes as long as to ask it."""
+    home = func.coalesce(func.nullif(customers.c.currency, ""), literal(currency))
     bills, accounts = account_sums, customer_balances
     columns: dict[str, Any] = {
         "id": customers.c.id,
@@ -88,10 +102,6 @@ def _rows(ctx: Context) -> Select[Any]:
 
 def _with_payer() -> Any:
     return customers.outerjoin(_payer, _payer.c.id == customers.c.default_payer)
-
-
-def _home(ctx: Context) -> ColumnElement[str]:
-    return func.coalesce(func.nullif(customers.c.currency, ""), literal(ctx.settings.currency))
 
 
 def _conditions(found: Accounts | None, payer: str) -> list[ColumnElement[bool]]:

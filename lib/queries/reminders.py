@@ -8,7 +8,8 @@ payer, stage and that invoice: there is one of each, ever.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
+    Connection,
+    CursorResult,
     Select,
     String,
     and_,
@@ -38,12 +41,16 @@ from lib.mirror.tables import customers, invoices
 from lib.queries import _late
 from lib.queries._late import days, late_of, longest
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
-from lib.queries._sql import counted
+from lib.queries._sql import counted, listed
 from lib.queries.activity import people
 from lib.queries.customers import KINDS
 
 ORGANISATIONS, PATIENTS = _late.ORGANISATIONS, _late.PATIENTS
 SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
+_COLUMNS = (
+    "id", "payer", "name", "email", "deleted", "currency", "overdue", "invoices", "oldest", "oldest_due", "days",
+    "stage", "due", "last_at", "last_stage", "last_by", "last_state", "next_due", "paused", "paused_until",
+)  # fmt: skip
 # A payer hears from us once a day at most, whatever becomes due meanwhile.
 QUIET = 86_400
 # A conversation with the mail server is over after so many seconds: what still says "sending" was cut off.
@@ -110,8 +117,8 @@ def table(
         wanted = wanted.select_from(late.join(customers, customers.c.id == late.c.customer))
     order = Order((_key(ctx, late, sort), late.c.customer, late.c.currency), descending)
     parts = partial(longest, ctx, whose, partial(_wanted, ctx, due_only=due_only)) if SORTS[sort] == "days" else None
-    shown = page(ctx, wanted, order, place, total, size=size, fill=partial(_rows, ctx, whose), parts=parts)
-    return replace(shown, rows=_told(ctx, shown.rows))
+    fill, tell = partial(_rows, ctx, whose), partial(_told, ctx)
+    return page(ctx, wanted, order, place, total, size=size, fill=fill, tell=tell, parts=parts)
 
 
 def _wanted(ctx: Context, late: Any, *, due_only: bool) -> Select[Any]:
@@ -179,7 +186,7 @@ def _log(ctx: Context) -> Select[Any]:
     return select(*columns, *more).select_from(reminders.outerjoin(customers, customers.c.id == r.payer))
 
 
-def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]:
+def _rows(ctx: Context, whose: str, conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
     """What these payers have overdue in these currencies, and when one of them was written to last."""
     late = late_of(ctx, whose, [payer for payer, _ in found])
     columns = {
@@ -200,7 +207,7 @@ def _rows(ctx: Context, whose: str, found: list[tuple[Any, ...]]) -> Select[Any]
         "until": customers.c.paused_until,
     }
     beside = late.join(customers, customers.c.id == late.c.customer)
-    return select(*(column.label(name) for name, column in columns.items())).select_from(beside)
+    return conn.execute(select(*(column.label(name) for name, column in columns.items())).select_from(beside))
 
 
 def _oldest(late: Any) -> ColumnElement[str]:
@@ -256,20 +263,27 @@ def _stage(ctx: Context, due_at: ColumnElement[int]) -> ColumnElement[int]:
     return case(*reached, else_=0)
 
 
-def _told(ctx: Context, rows: pd.DataFrame) -> pd.DataFrame:
-    pauses = [date.fromisoformat(until) if until else ctx.today for until in rows["until"]]
-    rows = rows.drop(columns=["until"])
-    rows["paused"] = [until > ctx.today for until in pauses]
-    rows["paused_until"] = [until if ctx.today < until != _ALWAYS else None for until in pauses]
-    rows["due"], rows["deleted"] = ([bool(each) for each in rows[name]] for name in ("due", "deleted"))
-    rows["last_at"] = [at or None for at in rows["last_at"]]
-    last = _last(ctx, list(rows["payer"]))
-    sent = [last.get((row.payer, row.currency)) for row in rows.itertuples()]
-    for name, column in {"last_stage": "stage", "last_by": "actor", "last_state": "state"}.items():
-        rows[name] = pd.Series([getattr(each, column, None) for each in sent], index=rows.index, dtype=object)
-    rows["last_by"] = rows["last_by"].replace(people(ctx))
-    rows["next_due"] = pd.Series([_next(ctx, row) for row in rows.itertuples()], index=rows.index, dtype=object)
-    return rows
+def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
+    last, names = _last(ctx, [row.payer for row in rows]), people(ctx)
+    told = [_told_of(ctx, row, last.get((row.payer, row.currency)), names) for row in rows]
+    return listed([tuple(each[name] for name in _COLUMNS) for each in told], _COLUMNS)
+
+
+def _told_of(ctx: Context, row: Any, last: Any, names: dict[str, str]) -> dict[str, Any]:
+    """What was sent last, when the next is due, and whether and until when nobody is to write."""
+    until = date.fromisoformat(row.until) if row.until else ctx.today
+    paused = ctx.today < until
+    return row._asdict() | {
+        "deleted": bool(row.deleted),
+        "due": bool(row.due),
+        "last_at": row.last_at or None,
+        "last_stage": last.stage if last else None,
+        "last_by": names.get(last.actor, last.actor) if last else None,
+        "last_state": last.state if last else None,
+        "next_due": _next(ctx, row),
+        "paused": paused,
+        "paused_until": until if paused and until != _ALWAYS else None,
+    }
 
 
 def _next(ctx: Context, row: Any) -> int | None:

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, case, func, or_, select
 
 from lib.context import Context
 from lib.errors import NotFound, Refused
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.ours import intents, remittance_lines, remittances
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
@@ -160,8 +161,8 @@ def table(ctx: Context, *, search: str = "", payer: str = "", place: Place = FIR
     return page(ctx, found, _ORDER, place, total, size=size, fill=_rows)
 
 
-def _rows(found: list[tuple[Any, ...]]) -> Select[Any]:
-    return _selected().where(remittances.c.id.in_([one for (one, *_) in found]))
+def _rows(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+    return those(conn, _selected(), remittances.c.id, [one for (one, *_) in found])
 
 
 def statement(ctx: Context, *, search: str = "", payer: str = "") -> Select[Any]:
@@ -223,6 +224,7 @@ def _attached(row: Any) -> set[str]:
     return {share[0] for at, share in enumerate(shares) if progress.get(f"attach{at}", {}).get("id")}
 
 
+@cache
 def _selected() -> Select[Any]:
     r, t = remittances.c, remittance_lines.c
     given, many = (

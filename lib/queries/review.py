@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, CursorResult, Select, func, select
 
 from lib.audit import WANTED
 from lib.context import Context
 from lib.errors import NotFound
-from lib.mirror.database import reading
+from lib.mirror.database import reading, those
 from lib.mirror.ours import approvals, audit, intents
 from lib.mirror.tables import customers, invoices
 from lib.queries._paging import FIRST, Order, Page, Place, page
-from lib.queries._sql import counted
+from lib.queries._sql import counted, listed
 from lib.queries.activity import people, say_about, say_amount
 from lib.text import shown
 
 PARKED, WAITING = "review", "waiting"
 _SIZE = 20
+_COLUMNS = ("id", "at", "actor", "what", "about", "amount", "words")
 
 
 @dataclass(frozen=True)
@@ -87,19 +90,14 @@ def table(ctx: Context, state: str, *, place: Place = FIRST, size: int = _SIZE) 
     found = select(intents.c.id).where(intents.c.state == state)
     with reading(ctx.engine) as conn:
         total = counted(conn, found)
-    cut = page(ctx, found, Order((intents.c.created, intents.c.id)), place, total, size=size, fill=_rows)
-    rows = list(cut.rows.itertuples())
-    payers = _payers(ctx, rows)
-    names = people(ctx)
-    told = [_listed(row, payers, names) for row in rows]
-    columns = ["id", "at", "actor", "what", "about", "amount", "words"]
-    return replace(cut, rows=pd.DataFrame(told, columns=columns, dtype=object))
+    order = Order((intents.c.created, intents.c.id))
+    return page(ctx, found, order, place, total, size=size, fill=_rows, tell=partial(_told, ctx))
 
 
 def get(ctx: Context, intent: str) -> Change:
     """One change with its evidence. Raises NotFound."""
     with reading(ctx.engine) as conn:
-        row = conn.execute(_rows([(intent,)])).first()
+        row = _rows(conn, [(intent,)]).first()
         asked = conn.execute(select(approvals).where(approvals.c.intent == intent)).first()
     if row is None:
         raise NotFound("This change is not on record here.")
@@ -126,8 +124,13 @@ def get(ctx: Context, intent: str) -> Change:
     )
 
 
-def _rows(found: list[tuple[Any, ...]]) -> Select[Any]:
-    """These changes, with the entry that was written down when each was asked for, and whom it is about."""
+def _rows(conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
+    return those(conn, _changes(), intents.c.id, [one for (one, *_) in found])
+
+
+@cache
+def _changes() -> Select[Any]:
+    """Changes, with the entry that was written down when each was asked for, and whom it is about."""
     subject = func.coalesce(func.nullif(intents.c.target, ""), intents.c.result)
     names = (customers.c.name, invoices.c.number, audit.c.verb, audit.c.detail, intents.c.target.label("subject"))
     entry = (audit.c.intent == intents.c.id) & audit.c.detail.contains('"asked"')
@@ -136,7 +139,12 @@ def _rows(found: list[tuple[Any, ...]]) -> Select[Any]:
         .outerjoin(customers, customers.c.id == subject)
         .outerjoin(invoices, invoices.c.id == subject)
     )
-    return select(*intents.c, *names).select_from(source).where(intents.c.id.in_([one for (one, *_) in found]))
+    return select(*intents.c, *names).select_from(source)
+
+
+def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
+    payers, names = _payers(ctx, rows), people(ctx)
+    return listed([_listed(row, payers, names) for row in rows], _COLUMNS)
 
 
 def _listed(row: Any, payers: dict[str, str], names: dict[str, str]) -> tuple[Any, ...]:
@@ -144,7 +152,7 @@ def _listed(row: Any, payers: dict[str, str], names: dict[str, str]) -> tuple[An
     return row.id, row.created, actor, _what(row), _about(row, payers), _amount(row), row.words
 
 
-def _payers(ctx: Context, rows: list[Any]) -> dict[str, str]:
+def _payers(ctx: Context, rows: Sequence[Any]) -> dict[str, str]:
     """The names of those for whom something was to be made that has no id yet."""
     ids = {_detail(row).get("payer", "") for row in rows}
     with reading(ctx.engine) as conn:

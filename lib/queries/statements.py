@@ -20,6 +20,7 @@ from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries import customers as accounts
 from lib.queries import freshness
 from lib.queries._invoice_rows import columns, due_span, within
+from lib.queries._sql import today_of
 from lib.text import shown
 
 # In an organisation's metadata: what its papers say instead of a patient's name and care (scenario B6).
@@ -68,7 +69,7 @@ def get(
 
 
 def _lines(ctx: Context, payer: str, first: date | None, last: date | None, due: Any) -> Select[Any]:
-    known, today = columns(ctx), start_of(ctx.today, ctx.settings.zone)
+    known, today = columns(ctx), today_of(ctx)
     names = ("id", "number", "currency", "total", "due", "remaining", "patient_name")
     late = case((invoices.c.owed & (due < today), (today - due + 86_399) // 86_400), else_=0)
     patient = customers.alias("patient")
