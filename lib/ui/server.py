@@ -11,21 +11,20 @@ import hashlib
 import json
 import re
 from functools import cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import streamlit as st
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.context import shared
 from lib.people import sessions, who
-from lib.ui import download_route, webhook
+from lib.ui import download_route, front_page, webhook
+from lib.ui.rooms import ROOMS
 from lib.ui.session import cookie_name, over_https
 
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check", "/component/")
@@ -73,6 +72,11 @@ def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+async def front(_request: Request) -> Response:
+    """Every page's address answers with the front page."""
+    return HTMLResponse(front_page.html(), headers={"Cache-Control": "no-cache"})
+
+
 async def claim(request: Request) -> Response:
     """A ticket from the sign-in page becomes the session cookie, once, from our own page only."""
     if not _from_our_page(request):
@@ -115,6 +119,7 @@ ROUTES = [
     Route("/session/end", end, methods=["POST"]),
     webhook.ROUTE,
     download_route.ROUTE,
+    *(Route(f"/{room.path}", front, methods=["GET"]) for room in ROOMS),
     *(
         Route(path, not_here, methods=_OTHERS)
         for path in ("/healthz", "/session/go.js", "/session/claim", "/session/end")
@@ -184,9 +189,9 @@ def policy() -> str:
 
 
 def _front_page_scripts() -> str:
-    """The hashes of the scripts written into Streamlit's own front page; all others are refused."""
-    front = (Path(st.__file__).parent / "static" / "index.html").read_bytes()
-    digests = [hashlib.sha256(script).digest() for script in re.findall(rb"<script>(.*?)</script>", front, re.DOTALL)]
+    """The hashes of the scripts written into the front page; all others are refused."""
+    scripts = re.findall(r"<script>(.*?)</script>", front_page.html(), re.DOTALL)
+    digests = [hashlib.sha256(script.encode()).digest() for script in scripts]
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lib.people import register
-from lib.ui.door import ROOMS
+from lib.ui.rooms import ROOMS
 from tests.door.conftest import PASSWORD, House
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.context import Context
 from lib.people import register, sessions, who
-from lib.ui.door import ROOMS
+from lib.ui.rooms import ROOMS
 from tests.support.signed_in import PASSWORD, ROOT, add_person, be_at_the_screen, screen, sign_in
 
 FILES = [room.file or room.path.replace("-", "_") for room in ROOMS]

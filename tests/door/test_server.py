@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,8 @@ from typing import Any
 import pytest
 
 from lib.people import register, sessions, who
+from lib.ui import front_page
+from lib.ui.rooms import ROOMS
 from tests.door.conftest import House
 from tests.support.app_server import ROOT
 
@@ -42,6 +47,26 @@ def test_every_answer_carries_the_headers(house: House, path: str) -> None:
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+def test_every_page_asks_for_the_script_that_draws_tables_while_it_waits(house: House) -> None:
+    for room in ROOMS:
+        page = house.ask("GET", f"/{room.path}")
+        [script] = re.findall(r"<script>addEventListener.*?</script>", page.text)
+        [address] = re.findall(r'import\("(.*?)"\)', script)
+        assert house.ask("GET", address).status_code == 200
+        inside = script.removeprefix("<script>").removesuffix("</script>").encode()
+        digest = base64.b64encode(hashlib.sha256(inside).digest()).decode()
+        assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"], "or the browser refuses it"
+        assert page.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_front_page_is_streamlits_own_where_that_script_is_called_something_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("<head></head>")
+    monkeypatch.setattr(front_page, "_STATIC", tmp_path)
+    assert front_page.html.__wrapped__() == "<head></head>"
 
 
 def test_health_is_told_to_anybody_who_asks_and_to_no_other_verb(house: House) -> None:
