@@ -15,7 +15,8 @@ from lib.mirror.tables import customers
 from lib.queries._accounts import BY_ID, by_index
 from lib.queries._paging import Key, Part
 
-_AT_FIRST, _THEN = 128, 1024
+# So many of those who owe most are looked through, until that is enough.
+_SOME = (192, 512, 2048)
 _BY_OWING = "organisations_by_owing"
 # Who is in it, by which index, and whether all are that come before one with so much overdue.
 _Way = tuple[ColumnElement[bool], str, Callable[[int], bool]]
@@ -25,17 +26,18 @@ def parts(mine: Select[Any], keys: Key, conn: Connection, key: Key, down: bool, 
     """Parts of the organisations that `mine` says (their ids), in which so many rows beyond the key may be found
     without a look at the others: what is overdue in minor units, and the id; empty at an end of the list.
     """
-    ways = _who_owe_most(conn, mine) if down else _who_owe_nothing(conn, mine, key, size)
+    ways = _who_owe_most(conn, mine, key) if down else _who_owe_nothing(conn, mine, key, size)
     for only, index, enough in ways:
         yield Part(by_index(conn, mine.where(only), index), keys, lambda last, enough=enough: enough(last[0]))
 
 
-def _who_owe_most(conn: Connection, mine: Select[Any]) -> Iterator[_Way]:
+def _who_owe_most(conn: Connection, mine: Select[Any], key: Key) -> Iterator[_Way]:
+    """Among those who owe more than is overdue of the one at the key, nobody can come behind it and be enough."""
     owing = by_index(conn, mine.with_only_columns(customers.c.owing), _BY_OWING)
     descending = owing.order_by(customers.c.owing.desc(), customers.c.id.desc())
-    for many in (_AT_FIRST, _THEN):
+    for many in _SOME:
         least = conn.execute(descending.limit(1).offset(many)).scalar()
-        if least:
+        if least and (not key or least <= key[0]):
             yield customers.c.owing >= least, _BY_OWING, partial(le, least)
 
 
