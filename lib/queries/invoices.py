@@ -110,6 +110,8 @@ def table(
         return those(conn, _invoice_rows.selected(ctx), invoices.c.id, [one for (one,) in found])
 
     order = _order(sort, descending=descending)
+    if ctx.engine.dialect.name == "postgresql" and counted.total is not None and counted.total <= size:
+        order = order.off_index()  # or it may walk through everything: how few there are it only guesses
     return page(ctx, ids, order, place, counted.total, size=size, fill=fill, tell=tell)
 
 
