@@ -45,15 +45,14 @@ def walked(world: World, way: str, *, descending: bool) -> list[str]:
 def test_a_look_at_some_finds_what_a_look_at_all_does(
     world: World, many: dict[str, int], way: str, descending: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_overdue, "_AT_FIRST", 3)
-    monkeypatch.setattr(_overdue, "_THEN", 5)
+    monkeypatch.setattr(_overdue, "_SOME", (3, 5, 8))
     seen = walked(world, way, descending=descending)
     first = {payer: 60 if number == 0 and not descending else late for number, (payer, late) in enumerate(many.items())}
     assert seen == sorted(many, key=lambda payer: (first[payer], payer), reverse=descending)
 
 
 def test_who_owes_most_is_asked_alone(world: World, many: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_overdue, "_AT_FIRST", 5)
+    monkeypatch.setattr(_overdue, "_SOME", (5,))
     enough: list[bool] = []
 
     def told(*asked: Any) -> Any:
