@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("days", "Days overdue", "whole", help="Of the oldest invoice, by the payer's terms"),
     Column("now", "Stage now due"),
     Column("last", "Last reminder", width="medium"),
-    Column("next", "Next due"),
+    Column("next", "Next due", width=110),
     Column("pause", "Paused"),
 )
 
