@@ -105,8 +105,10 @@ def _profile(play: Playwright) -> Iterator[BrowserContext]:
     with tempfile.TemporaryDirectory() as folder:
         known = {"executable_path": chromium.find(), "args": list(chromium.FLAGS), "viewport": _WINDOW}
         context = play.chromium.launch_persistent_context(folder, **known)
-        yield context
-        context.close()
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 def _cold(quiet: Quiet) -> dict[str, Any]:

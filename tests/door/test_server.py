@@ -54,7 +54,8 @@ def test_every_page_asks_for_the_script_that_draws_tables_while_it_waits(house: 
         page = house.ask("GET", f"/{room.path}")
         [script] = re.findall(r"<script>addEventListener.*?</script>", page.text)
         [address] = re.findall(r'import\("(.*?)"\)', script)
-        assert house.ask("GET", address).status_code == 200
+        asked = house.ask("GET", address)  # Streamlit answers with its front page where there is no such file
+        assert "javascript" in asked.headers["Content-Type"]
         inside = script.removeprefix("<script>").removesuffix("</script>").encode()
         digest = base64.b64encode(hashlib.sha256(inside).digest()).decode()
         assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"], "or the browser refuses it"
