@@ -31,13 +31,14 @@ from lib.sync.reader import Page, Reader, Stopped
 from lib.sync.spare import SpareTime
 
 # With 150 ms to Stripe, a hundred requests a second are fifteen under way at any time.
-_READERS = {"customer": 8, "invoice": 16}
+_READERS = {"customer": 16, "invoice": 16}
 _PATHS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
 _MORE: dict[str, dict[str, Any]] = {"customer": {"expand": [f"data.{extra}" for extra in CUSTOMER_EXTRAS]}}
 _WAITING, _TOGETHER, _LINGER = 4, 6, 0.3  # pages in the queue; pages that are looked up together, seconds they wait
 # Pages in a transaction: each rewrites most of what lies as chance has it (parties, and the payers of invoices).
 _AT_MOST = 12
 _SUMS, _RARER = 1000, 100  # invoices that are added up first; so many times as many the next time
+_NEARLY = 100  # pages that are worth no adding up before them: a second later it is done once more
 _AGAIN = 400  # so many invoices are looked at again in a transaction
 
 _Piece = tuple[Slice, Mark, list[store.Shaped]]
@@ -195,7 +196,9 @@ class Copying:
 
     def _add_up(self) -> None:
         """The sums of what is there, each time that there is so many times as much."""
-        if not self._filling or self._progress.counts["invoice"] < self._added_up:
+        left = self._plan.pages_left()
+        nearly = left is not None and left < _NEARLY
+        if not self._filling or nearly or self._progress.counts["invoice"] < self._added_up:
             return
         self._added_up *= _RARER
         with state.writing(self._ctx) as conn:

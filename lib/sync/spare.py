@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
-from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -22,7 +20,6 @@ from lib.sync import ledgers, state
 from lib.sync.reader import Reader, Stopped
 
 _READERS, _WAITING, _TOGETHER = 20, 1500, 100  # at once; ledgers in the queue, 15 s of them; in a transaction
-_IDLE = 0.05
 
 
 class SpareTime:
@@ -30,7 +27,7 @@ class SpareTime:
 
     def __init__(self, ctx: Context, reader: Reader) -> None:
         self._ctx, self._reader = ctx, reader.leisurely()
-        self._accounts: deque[str] = deque()
+        self._accounts: queue.SimpleQueue[str | None] = queue.SimpleQueue()  # None: there is nothing more to do
         self._read: queue.Queue[ledgers.Ledger] = queue.Queue(_WAITING)
         self._threads = [threading.Thread(target=self._work, name="spare time", daemon=True) for _ in range(_READERS)]
         self.stored = 0
@@ -43,6 +40,8 @@ class SpareTime:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """What is on its way is left to whoever reads what is owed; after trouble, what came too."""
         self._reader.stopped.set()
+        for _ in self._threads:
+            self._accounts.put(None)
         for thread in self._threads:
             thread.join()
         if not error:
@@ -50,7 +49,8 @@ class SpareTime:
 
     def want(self, customers: Iterable[str]) -> None:
         """Customers that are stored by now and have a ledger."""
-        self._accounts.extend(customers)
+        for customer in customers:
+            self._accounts.put(customer)
 
     def store(self) -> None:
         """Store what came."""
@@ -65,11 +65,9 @@ class SpareTime:
         self.stored += len(found)
 
     def _work(self) -> None:
-        while not self._reader.stopped.is_set():
+        while customer := self._accounts.get():
             try:
-                self._hand_over(ledgers.read(self._ctx, self._reader, self._accounts.popleft()))
-            except IndexError:
-                time.sleep(_IDLE)
+                self._hand_over(ledgers.read(self._ctx, self._reader, customer))
             except (PayerdeskError, Stopped):
                 return  # whoever copies meets the same trouble, and says so
 
