@@ -17,7 +17,7 @@ from lib.mirror.tables import parties
 from lib.text import fold
 
 _GRAM = 3
-# So much of a word tells it from nearly all others; each letter more is one more list to go through.
+# So much of a word tells it from nearly all others; each letter more is one more list for the index to go through.
 _ENOUGH = 10
 
 
@@ -84,7 +84,7 @@ class _Holds(FunctionElement[bool]):
 
 @compiles(_Holds, "sqlite")
 def _by_fts(element: _Holds, compiler: Any, **options: Any) -> str:
-    """By the index, or row by row while it is put off. The index is asked for the beginning of a long word only."""
+    """By the index, or row by row while it is put off."""
     place, words, quoted, lo, hi, *wanted = (compiler.process(each, **options) for each in element.clauses)
     put_off = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'parties_come')"
     all_there = " AND ".join(f"instr({words}, {each}) > 0" for each in wanted)
@@ -101,7 +101,8 @@ def _by_fts(element: _Holds, compiler: Any, **options: Any) -> str:
 def _by_arrays(element: _Holds, compiler: Any, **options: Any) -> str:
     place, words, _, lo, hi, *wanted = (compiler.process(each, **options) for each in element.clauses)
     each_there = (
-        f"payerdesk_grams({words}) @> payerdesk_grams({one}) AND strpos({words}, {one}) > 0" for one in wanted
+        f"payerdesk_grams({words}) @> payerdesk_grams(left({one}, {_ENOUGH})) AND strpos({words}, {one}) > 0"
+        for one in wanted
     )
     return f"({place} >= {lo} AND {place} < {hi} AND {' AND '.join(each_there)})"
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from lib.context import Context
-from lib.mirror.tables import invoices, owed_days
+from lib.mirror.tables import customers, invoices, owed_days
 from lib.queries._paging import Key, Part
 from lib.queries._sql import along, overdue, today_of
 
@@ -38,6 +38,14 @@ def late_of(
     if conn and until:
         found = along(conn, found.where(i.due_at < until), "invoices_owed_by_due")
     return found.group_by(i.customer, i.currency).subquery()
+
+
+def with_customers(late: Any, whose: str) -> Any:
+    """`late_of` beside the payers. Their kind is known by their invoices too; said again, Postgres need not look
+    through all customers for these.
+    """
+    kinds = ("patient",) if whose == PATIENTS else ("organisation", "")
+    return late.join(customers, (customers.c.id == late.c.customer) & customers.c.kind.in_(kinds))
 
 
 def days(ctx: Context, due_at: Any) -> Any:

@@ -114,7 +114,7 @@ def table(
     with reading(ctx.engine) as conn:
         total = counted(conn, wanted)
     if SORTS[sort] == "order_name":
-        wanted = wanted.select_from(late.join(customers, customers.c.id == late.c.customer))
+        wanted = wanted.select_from(_late.with_customers(late, whose))
     order = Order((_key(ctx, late, sort), late.c.customer, late.c.currency), descending)
     parts = partial(longest, ctx, whose, partial(_wanted, ctx, due_only=due_only)) if SORTS[sort] == "days" else None
     fill, tell = partial(_rows, ctx, whose), partial(_told, ctx)

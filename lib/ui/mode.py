@@ -11,13 +11,14 @@ from lib.settings import Settings
 _MODES = {
     "sandbox": ("Sandbox – demo data", "#1d5fa8", "blue"),
     "test": ("Stripe test mode", "#9a4d00", "orange"),
+    "elsewhere": ("Test server, not Stripe", "#9a4d00", "orange"),
     "live": ("LIVE – real money", "#b3261e", "red"),
 }
 
 
 def banner(settings: Settings) -> None:
     """The loud one."""
-    words, colour, _ = _MODES[settings.mode]
+    words, colour, _ = _MODES[_which(settings)]
     style = (
         f"background:{colour};color:#fff;font-weight:650;padding:.35rem .7rem;border-radius:.375rem;text-align:center"
     )
@@ -26,5 +27,10 @@ def banner(settings: Settings) -> None:
 
 def badge(settings: Settings) -> None:
     """The small one beside a page's title."""
-    words, _, colour = _MODES[settings.mode]
+    words, _, colour = _MODES[_which(settings)]
     st.badge(words, color=colour)
+
+
+def _which(settings: Settings) -> str:
+    """What a key has reached, which is Stripe only where no other server is named."""
+    return "elsewhere" if settings.stripe_base else settings.mode

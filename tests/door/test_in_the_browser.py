@@ -136,4 +136,4 @@ def test_a_viewer_finds_no_settings_in_the_menu_nor_by_their_address(house: Hous
 def test_the_practice_name_is_shown_as_it_is_written(house: House, page: Page) -> None:
     page.goto(house.url)
     page.get_by_text("St *Anne* <b>& Co", exact=True).wait_for()
-    page.get_by_text("Stripe test mode").wait_for()
+    page.get_by_text("Test server, not Stripe").wait_for()

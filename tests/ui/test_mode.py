@@ -12,14 +12,19 @@ from tests.support.world import World
 
 
 @pytest.mark.parametrize(
-    ("mode", "words"),
-    [("sandbox", "Sandbox – demo data"), ("test", "Stripe test mode"), ("live", "LIVE – real money")],
+    ("mode", "base", "words"),
+    [
+        ("sandbox", "", "Sandbox – demo data"),
+        ("test", "", "Stripe test mode"),
+        ("test", "http://127.0.0.1:12111", "Test server, not Stripe"),
+        ("live", "", "LIVE – real money"),
+    ],
 )
 def test_every_page_says_whose_money_it_is(
-    quick: World, monkeypatch: pytest.MonkeyPatch, mode: str, words: str
+    quick: World, monkeypatch: pytest.MonkeyPatch, mode: str, base: str, words: str
 ) -> None:
     quick.sync()
-    quick.ctx = replace(quick.ctx, settings=replace(quick.ctx.settings, mode=mode))
+    quick.ctx = replace(quick.ctx, settings=replace(quick.ctx.settings, mode=mode, stripe_base=base))
     sign_in(monkeypatch, quick.ctx, "viewer", "vera")
     drawn = screen("organisations")
     assert words in said(drawn)
