@@ -14,9 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from lib import audit_seal
 from lib.audit_check import verify
-from lib.mirror.database import insert_once
 from lib.mirror.ours import audit as log
 from lib.mirror.ours import audit_head
+from lib.mirror.rows import insert_once
 
 VERBS = {
     "organisation:create": "Organisation added",

@@ -16,8 +16,9 @@ from sqlalchemy import Engine, select, update
 from lib import audit_heads, audit_seal
 from lib.audit_check import verify
 from lib.errors import SettingsError
-from lib.mirror.database import insert_once, reading, writing
+from lib.mirror.database import reading, writing
 from lib.mirror.ours import audit, audit_head
+from lib.mirror.rows import insert_once
 from lib.settings import Settings
 
 FILE = "audit.key"

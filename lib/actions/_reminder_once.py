@@ -12,8 +12,9 @@ from lib.actions.reminder_drafts import Draft
 from lib.context import Context
 from lib.dates import say_moment
 from lib.errors import AskFirst, Refused
-from lib.mirror.database import insert_once, reading, writing
+from lib.mirror.database import reading, writing
 from lib.mirror.ours import reminders
+from lib.mirror.rows import insert_once
 from lib.people import Actor
 from lib.queries.reminders import QUIET, SENDING
 

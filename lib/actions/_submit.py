@@ -17,8 +17,9 @@ from lib.actions._storage import before_sending, while_sending
 from lib.actions._thresholds import WAITS, ask_second_person, needs_second_person, typed_twice
 from lib.context import Context
 from lib.errors import Changed, NotConfirmed, Refused, Waiting
-from lib.mirror.database import insert_once, reading, writing
+from lib.mirror.database import reading, writing
 from lib.mirror.ours import intents
+from lib.mirror.rows import insert_once
 from lib.money import Money
 from lib.people import Actor, need
 

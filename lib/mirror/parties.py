@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, or_, select
 
-from lib.mirror.database import among, in_heaps, insert_all, those, upsert
+from lib.mirror.rows import among, in_heaps, insert_all, those, upsert
 from lib.mirror.tables import customers, parties
 
 Row = dict[str, Any]

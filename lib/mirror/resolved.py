@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from lib.mirror import parties
-from lib.mirror.database import among, by_id, in_heaps, those
 from lib.mirror.parties import Party
+from lib.mirror.rows import among, by_id, in_heaps, those
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import NEVER, customers, invoices
 from lib.text import fold

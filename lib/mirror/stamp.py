@@ -6,7 +6,8 @@ from sqlalchemy import Engine, select, update
 
 from lib.errors import SettingsError
 from lib.mirror import ours
-from lib.mirror.database import insert_once, writing
+from lib.mirror.database import writing
+from lib.mirror.rows import insert_once
 
 _NAMES = {"sandbox": "the embedded sandbox", "test": "Stripe test mode", "live": "live Stripe"}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam, func, or_, select, update
 
-from lib.mirror.database import among, in_heaps, those
+from lib.mirror.rows import among, in_heaps, those
 from lib.mirror.tables import account_sums, covered, customer_balances, customers
 
 _AT_ONCE = 500

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, select, text, update
 
 from lib.mirror import parties, resolved, shapes, standing
-from lib.mirror.database import among, by_id, those, upsert
+from lib.mirror.rows import among, by_id, those, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
     balance_transactions,

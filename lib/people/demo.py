@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from lib import audit
-from lib.mirror.database import insert_once, reading, writing
+from lib.mirror.database import reading, writing
+from lib.mirror.rows import insert_once
 from lib.people.register import new_row
 from lib.people.roles import SHELL
 from lib.people.tables import users

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from lib.mirror.database import insert_once, upsert, writing
+from lib.mirror.database import writing
+from lib.mirror.rows import insert_once, upsert
 from lib.people.tables import guesses
 
 FREE_MISSES = 5

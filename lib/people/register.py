@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from lib import audit
 from lib.errors import NotFound, Refused, Together
-from lib.mirror.database import insert_once, reading, writing
+from lib.mirror.database import reading, writing
+from lib.mirror.rows import insert_once
 from lib.people.authority import need
 from lib.people.passwords import check_rules, hash_password
 from lib.people.roles import ROLES, Actor

@@ -34,8 +34,9 @@ from sqlalchemy import (
 )
 
 from lib.context import Context
-from lib.mirror.database import among, reading
+from lib.mirror.database import reading
 from lib.mirror.parties import PAIRS, span
+from lib.mirror.rows import among
 from lib.mirror.search import holds, sought, stands_in, stands_there
 from lib.mirror.tables import customers, invoices, parties
 from lib.text import fold, like

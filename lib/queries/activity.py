@@ -31,8 +31,9 @@ from sqlalchemy import (
 from lib.audit import VERBS, WANTED
 from lib.context import Context
 from lib.dates import end_of, start_of
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
 from lib.mirror.ours import audit, intents, reminders
+from lib.mirror.rows import those
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.people import SHELL

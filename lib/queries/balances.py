@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, CursorResult, Select, func, select, text, true
 
 from lib.context import Context
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
+from lib.mirror.rows import those
 from lib.mirror.tables import NEVER, customer_balances, customers
 from lib.queries._accounts import COUNTED, HELD, by_index
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page

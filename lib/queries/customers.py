@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, select
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
+from lib.mirror.rows import those
 from lib.mirror.tables import balance_transactions, covered, customers, invoices, ledger_reads, sync_state
 from lib.money import Money
 from lib.queries import _accounts

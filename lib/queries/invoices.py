@@ -11,8 +11,9 @@ from sqlalchemy import Connection, CursorResult, Select, func, select
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
 from lib.mirror.ours import intents
+from lib.mirror.rows import those
 from lib.mirror.tables import invoice_sums, invoices, tax_rates
 from lib.money import Money
 from lib.queries import _invoice_rows, _roads, _sums

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from lib.context import Context
-from lib.mirror.database import among_those, reading, those
+from lib.mirror.database import reading
+from lib.mirror.rows import among_those, those
 from lib.mirror.tables import customers
 from lib.queries import _accounts, _overdue
 from lib.queries._accounts import COUNTED

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from lib.context import Context
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
+from lib.mirror.rows import those
 from lib.mirror.tables import account_sums, customer_balances, customers, invoices
 from lib.queries._accounts import BY_ID, COUNTED, by_index, how_many
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page

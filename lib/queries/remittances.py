@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Select, case, fu
 
 from lib.context import Context
 from lib.errors import NotFound, Refused
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
 from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.mirror.rows import those
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page

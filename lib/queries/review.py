@@ -14,8 +14,9 @@ from sqlalchemy import Connection, CursorResult, Select, func, select
 from lib.audit import WANTED
 from lib.context import Context
 from lib.errors import NotFound
-from lib.mirror.database import reading, those
+from lib.mirror.database import reading
 from lib.mirror.ours import approvals, audit, intents
+from lib.mirror.rows import those
 from lib.mirror.tables import customers, invoices
 from lib.queries._paging import FIRST, Order, Page, Place, page
 from lib.queries._sql import counted, listed

@@ -9,7 +9,8 @@ from typing import Any
 from lib.context import Context
 from lib.errors import NotAllowed, NotFound, Refused
 from lib.mirror import store
-from lib.mirror.database import in_heaps, reading
+from lib.mirror.database import reading
+from lib.mirror.rows import in_heaps
 from lib.stripe_api.reading import CUSTOMER_EXTRAS
 from lib.sync import account, ledgers, state
 from lib.sync.copying import complete

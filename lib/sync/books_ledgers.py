@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from lib.mirror.database import among
+from lib.mirror.rows import among
 from lib.mirror.tables import balance_transactions, customer_balances, customers, ledger_reads
 from lib.sync.differences import Difference
 

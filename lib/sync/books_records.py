@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 
-from lib.mirror.database import among
 from lib.mirror.ours import intents
+from lib.mirror.rows import among
 from lib.mirror.tables import TAGGED, balance_transactions, credit_notes, customers, events, invoices
 from lib.sync.differences import Difference
 

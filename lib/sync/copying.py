@@ -20,7 +20,8 @@ from sqlalchemy import Connection, exists, select
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import resolved, store, summaries
-from lib.mirror.database import in_heaps, reading
+from lib.mirror.database import reading
+from lib.mirror.rows import in_heaps
 from lib.mirror.tables import invoices
 from lib.stripe_api import typed
 from lib.stripe_api.reading import CUSTOMER_EXTRAS

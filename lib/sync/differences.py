@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from lib.mirror.database import in_heaps
 from lib.mirror.ours import differences
+from lib.mirror.rows import in_heaps
 
 _AT_ONCE = 500
 

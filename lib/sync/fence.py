@@ -9,7 +9,7 @@ import time
 from sqlalchemy import Connection, select
 
 from lib.errors import PayerdeskError
-from lib.mirror.database import upsert
+from lib.mirror.rows import upsert
 from lib.mirror.tables import sync_state
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Select, exists, func, select
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror import store
-from lib.mirror.database import in_heaps, reading, sorting_in_files
+from lib.mirror.database import reading, sorting_in_files
+from lib.mirror.rows import in_heaps
 from lib.mirror.tables import balance_transactions, customers, invoices, ledger_reads
 from lib.sync import state
 from lib.sync.progress import Progress, Say

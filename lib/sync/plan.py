@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from lib.mirror.database import upsert
+from lib.mirror.rows import upsert
 from lib.mirror.tables import copy_slices
 
 PAGE = 100

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from lib.context import Context
 from lib.mirror import database
-from lib.mirror.database import upsert
+from lib.mirror.rows import upsert
 from lib.mirror.tables import events, sync_state
 from lib.sync import fence
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine
 
 from lib import audit
-from lib.mirror.database import insert_once, upsert
 from lib.mirror.ours import intents
+from lib.mirror.rows import insert_once, upsert
 from lib.people import passwords, register, sessions, tables
 from tests.bench.made import DAY, Maker, Object
 

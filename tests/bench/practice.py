@@ -24,7 +24,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from lib.mirror import late, store
-from lib.mirror.database import in_bulk, in_heaps, metadata, open_database, reading, writing
+from lib.mirror.database import in_bulk, metadata, open_database, reading, writing
+from lib.mirror.rows import in_heaps
 from lib.mirror.tables import MIRROR
 from lib.settings import Settings
 from lib.sync import state

@@ -21,7 +21,8 @@ from sqlalchemy import Engine, text
 
 from lib.context import TABLES
 from lib.mirror import store
-from lib.mirror.database import in_bulk, in_heaps, open_database, writing
+from lib.mirror.database import in_bulk, open_database, writing
+from lib.mirror.rows import in_heaps
 from lib.sandbox import Sandbox
 from lib.settings import Settings
 from tests.bench import account, results

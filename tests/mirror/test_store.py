@@ -9,8 +9,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lib.mirror import shapes, store
-from lib.mirror.database import insert_once, open_database, reading, writing
+from lib.mirror.database import open_database, reading, writing
 from lib.mirror.refit import refit
+from lib.mirror.rows import insert_once
 from lib.mirror.tables import customers, products, sync_state
 from lib.queries import customers as accounts
 from lib.queries import invoices as lists

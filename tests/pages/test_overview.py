@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.mirror.database import upsert, writing
+from lib.mirror.database import writing
+from lib.mirror.rows import upsert
 from lib.mirror.tables import sync_state
 from tests.actions.test_payments import part, pay
 from tests.support.drawn import buttons, labelled, pick_rows, press, said, table

@@ -11,7 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.context import Context
-from lib.mirror.database import insert_once, writing
+from lib.mirror.database import writing
+from lib.mirror.rows import insert_once
 from lib.people import Actor, passwords, register, sessions, tables, who
 from lib.ui import session
 

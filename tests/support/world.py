@@ -18,8 +18,9 @@ from lib import audit_keys
 from lib.context import Context
 from lib.mirror import parties as named
 from lib.mirror import resolved, standing, summaries
-from lib.mirror.database import insert_once, open_database, reading, writing
+from lib.mirror.database import open_database, reading, writing
 from lib.mirror.ours import audit, intents
+from lib.mirror.rows import insert_once
 from lib.mirror.tables import customers, invoices, parties
 from lib.money import Money
 from lib.people import Actor, register, tables
