@@ -11,18 +11,10 @@ from lib.actions import approvals
 from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import reading
 from lib.mirror.ours import approvals as table
-from tests.actions.test_together import HANDS, _at_once, _patient
+from tests.support.approving import LARGE, LARGER, ask
 from tests.support.builders import adjust, pounds
+from tests.support.hands import HANDS, at_once, unhurried
 from tests.support.world import World
-
-LARGE, LARGER = 100_001, 1_000_001
-
-
-def ask(world: World, customer: str, **more: Any) -> str:
-    """Ask for more than one person may send; the intent's id."""
-    with pytest.raises(Waiting, match="waits for a second person"):
-        adjust(world, customer, minor=LARGER, retyped=pounds(LARGER), **more)
-    return next(wish.id for wish in world.intents() if wish.state == "waiting")
 
 
 def verdicts(world: World) -> list[tuple[str, str, str]]:
@@ -81,8 +73,8 @@ def test_whoever_asked_cannot_approve_it(world: World) -> None:
 def test_many_hands_approve_at_once_and_it_is_sent_once(world: World) -> None:
     acme, noor = world.customer(), world.person("noor")
     intent = ask(world, acme)
-    ctx = _patient(world).as_actor(noor.actor)
-    told = _at_once([lambda: approvals.approve(ctx, intent, generation=1)] * HANDS)
+    ctx = unhurried(world).as_actor(noor.actor)
+    told = at_once([lambda: approvals.approve(ctx, intent, generation=1)] * HANDS)
     assert len({outcome.result for outcome in told}) == 1
     assert world.entries(acme) == [("adjustment", -LARGER, -LARGER)]
     assert [entry.verb for entry in world.audited()].count("change:approve") == 1
@@ -91,8 +83,8 @@ def test_many_hands_approve_at_once_and_it_is_sent_once(world: World) -> None:
 def test_of_an_approval_and_a_refusal_at_once_one_holds(world: World) -> None:
     acme, noor, omar = world.customer(), world.person("noor"), world.person("omar")
     intent = ask(world, acme)
-    patient = _patient(world)
-    _at_once(
+    patient = unhurried(world)
+    at_once(
         [
             lambda: approvals.approve(patient.as_actor(noor.actor), intent, generation=1),
             lambda: approvals.decline(patient.as_actor(omar.actor), intent, generation=1),

@@ -6,19 +6,15 @@ from typing import Any
 
 import pytest
 
-from lib.actions import consolidating, invoice_state, resolver
+from lib.actions import consolidating, resolver
 from lib.actions._intent import Outcome
 from lib.actions.consolidated import Part, Wording
 from lib.errors import Changed, NotAllowed, Refused
 from lib.queries import drafts as lists
 from lib.stripe_api import reading
+from tests.support.consolidating import part_of
 from tests.support.killing import killed
 from tests.support.world import World
-
-
-def _part(world: World, draft: str, patient: str, name: str, reference: str = "") -> Part:
-    seen = invoice_state.signature(reading.invoice(world.ctx.stripe, draft))
-    return Part(draft, seen, patient, name, reference)
 
 
 def _all(world: World) -> list[dict[str, Any]]:
@@ -51,7 +47,7 @@ def month(quick: World) -> tuple[str, list[Part]]:
     again = quick.draft(acme, 333, metadata={"pd_patient": "cus_grace"})
     quick.sync()
     people = ((grace, "cus_grace", "Grace Okoro", ""), (ada, "cus_ada", "Ada Byrne", "P-1042"))
-    return acme, [*(_part(quick, *one) for one in people), _part(quick, again, "cus_grace", "Grace Okoro")]
+    return acme, [*(part_of(quick, *one) for one in people), part_of(quick, again, "cus_grace", "Grace Okoro")]
 
 
 def test_the_drafts_of_many_become_one_by_patient_and_amounts_and_vat_stay(
@@ -111,7 +107,7 @@ def test_two_hundred_and_fifty_lines_go_and_one_more_does_not(quick: World) -> N
     full = [quick.draft(acme, *[100] * 125) for _ in range(2)]
     more = quick.draft(acme, 100)
     names = [f"Patient {n}" for n in range(3)]
-    parts = [_part(quick, one, f"cus_{n}", names[n]) for n, one in enumerate([*full, more])]
+    parts = [part_of(quick, one, f"cus_{n}", names[n]) for n, one in enumerate([*full, more])]
     with pytest.raises(Refused, match=r"have 251 lines.*at most 250.*first 2 drafts have 250 lines"):
         _together(quick, acme, parts)
     assert quick.wire.writes() == []
@@ -158,11 +154,11 @@ def test_what_was_cut_off_elsewhere_is_not_made_a_second_time(quick: World, mont
 
 def test_what_cannot_go_together_is_refused_with_the_reason(quick: World, month: tuple[str, list[Part]]) -> None:
     acme, parts = month
-    empty = _part(quick, quick.draft(acme), "cus_a", "Ada")
-    euros = _part(quick, quick.draft(acme, 500, currency="eur"), "cus_a", "Ada")
+    empty = part_of(quick, quick.draft(acme), "cus_a", "Ada")
+    euros = part_of(quick, quick.draft(acme, 500, currency="eur"), "cus_a", "Ada")
     made = quick.sandbox.seed_subscription_invoice(acme, [{"amount": 3000, "description": "Membership"}])["id"]
-    membership = _part(quick, made, "cus_a", "Ada")
-    elsewhere = _part(quick, quick.draft(quick.customer("Corvane"), 500), "cus_a", "Ada")
+    membership = part_of(quick, made, "cus_a", "Ada")
+    elsewhere = part_of(quick, quick.draft(quick.customer("Corvane"), 500), "cus_a", "Ada")
     for more, words in (
         (empty, "There is nothing on it"),
         (euros, "different currencies"),

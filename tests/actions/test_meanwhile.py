@@ -14,13 +14,13 @@ from lib.errors import Changed, NotConfirmed, Refused
 from lib.mirror.database import writing
 from lib.mirror.ours import differences
 from lib.queries import remittances
-from tests.actions.test_approvals import LARGER, ask
-from tests.actions.test_consolidating import _part
-from tests.actions.test_credit_notes import credit, standing
-from tests.actions.test_payments import TAGS, by_card, part, pay
-from tests.actions.test_remittances import remit, scenario
+from tests.support.approving import LARGER, ask
+from tests.support.consolidating import part_of
+from tests.support.credits import credit, standing
 from tests.support.killing import killed
+from tests.support.payments import TAGS, by_card, part, pay
 from tests.support.rebilling import live, rebill
+from tests.support.remitting import remit, scenario
 from tests.support.world import World
 
 
@@ -98,7 +98,7 @@ def test_drafts_that_are_not_on_the_new_one_any_more_are_not_deleted(
     """Killed between two deletions; a colleague deletes the new draft, which holds what is gone already."""
     acme = quick.customer()
     drafts = [quick.draft(acme, minor, metadata={"pd_patient": "cus_ada"}) for minor in (100, 200, 300)]
-    parts = [_part(quick, each, "cus_ada", "Ada") for each in drafts]
+    parts = [part_of(quick, each, "cus_ada", "Ada") for each in drafts]
     with killed(monkeypatch, sends=sends):
         consolidating.consolidate(quick.ctx, acme, parts, wording=Wording(), form=quick.form())
     left = {one["id"] for one in _drafts(quick, acme)} & {part.draft for part in parts}

@@ -6,8 +6,8 @@ import pytest
 
 from lib.actions import approvals, review
 from lib.errors import Changed, NotAllowed, NotFound, Refused
-from tests.actions.test_together import _at_once, _patient
 from tests.support.builders import adjust, bill, line
+from tests.support.hands import at_once, unhurried
 from tests.support.parked import POSTED, cut_off_at, parked, verbs
 from tests.support.world import World
 
@@ -69,10 +69,10 @@ def test_who_is_second_learns_that_somebody_decided_otherwise(quick: World) -> N
 
 
 def test_of_three_different_decisions_at_once_one_holds(world: World) -> None:
-    acme, ctx = world.customer(), _patient(world)
+    acme, ctx = world.customer(), unhurried(world)
     intent = parked(world, acme, landed=False)
     by_hand = world.entry(acme, -4500)
-    _at_once(
+    at_once(
         [
             lambda: review.try_again(ctx, intent, generation=1),
             lambda: review.settle(ctx, intent, by_hand, generation=1),

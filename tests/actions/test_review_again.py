@@ -8,10 +8,10 @@ import pytest
 
 from lib.actions import approvals, resolver, review
 from lib.errors import Changed, NotConfirmed, Refused, Waiting
-from tests.actions.test_payments import part
-from tests.actions.test_together import HANDS, _at_once, _patient
 from tests.support.builders import adjust, bill, line, pounds
+from tests.support.hands import HANDS, at_once, unhurried
 from tests.support.parked import DAYS, LEDGER, POSTED, cut_off_at, parked, verbs
+from tests.support.payments import part
 from tests.support.world import World
 
 
@@ -26,9 +26,9 @@ def test_what_did_not_happen_is_done_once_when_two_managers_press_and_press_agai
 
 
 def test_many_hands_at_once_try_again_once(world: World) -> None:
-    acme, ctx = world.customer(), _patient(world)
+    acme, ctx = world.customer(), unhurried(world)
     intent = parked(world, acme, landed=False)
-    told = _at_once([lambda: review.try_again(ctx, intent, generation=1)] * HANDS)
+    told = at_once([lambda: review.try_again(ctx, intent, generation=1)] * HANDS)
     assert {outcome.result for outcome in told} == {world.intents()[0].result}
     assert world.entries(acme) == POSTED
 

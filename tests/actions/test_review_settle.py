@@ -9,10 +9,10 @@ import pytest
 from lib.actions import patients, review
 from lib.actions._intent import load
 from lib.errors import NotConfirmed, Refused
-from tests.actions.test_credit_notes import credit
-from tests.actions.test_payments import part
 from tests.support.builders import adjust, bill, line, pay_for, pounds
+from tests.support.credits import credit
 from tests.support.parked import POSTED, cut_off_at, parked, verbs
+from tests.support.payments import part
 from tests.support.world import World
 
 

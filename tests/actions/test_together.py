@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
-
 from lib.errors import PayerdeskError
 from tests.support.builders import adjust
+from tests.support.hands import HANDS, at_once, unhurried
 from tests.support.world import World
-
-HANDS = 6
-
-
-def _at_once(presses: list[Callable[[], Any]]) -> list[Any]:
-    def press(what: Callable[[], Any]) -> Any:
-        try:
-            return what()
-        except PayerdeskError as no:
-            return no
-
-    with ThreadPoolExecutor(len(presses)) as hands:
-        return list(hands.map(press, presses))
-
-
-def _patient(world: World) -> Any:
-    return replace(world.ctx, sleep=lambda _seconds: time.sleep(0.01))
 
 
 def test_one_form_pressed_by_many_hands_at_once_has_one_effect_and_one_outcome(world: World) -> None:
-    acme, form, ctx = world.customer(), world.form(), _patient(world)
-    told = _at_once([lambda: adjust(world, acme, form=form, ctx=ctx)] * HANDS)
+    acme, form, ctx = world.customer(), world.form(), unhurried(world)
+    told = at_once([lambda: adjust(world, acme, form=form, ctx=ctx)] * HANDS)
     assert world.entries(acme) == [("adjustment", -4500, -4500)]
     assert len({outcome.result for outcome in told}) == 1
     assert len(world.intents()) == 1
 
 
 def test_many_forms_for_one_customer_at_once_have_one_effect(world: World) -> None:
-    acme, ctx = world.customer(), _patient(world)
+    acme, ctx = world.customer(), unhurried(world)
     forms = [world.form() for _ in range(HANDS)]
-    told = _at_once([lambda form=form: adjust(world, acme, form=form, ctx=ctx) for form in forms])
+    told = at_once([lambda form=form: adjust(world, acme, form=form, ctx=ctx) for form in forms])
     assert world.entries(acme) == [("adjustment", -4500, -4500)]
     assert sum(not isinstance(outcome, PayerdeskError) for outcome in told) == 1
 
 
 def test_different_customers_are_served_side_by_side(world: World) -> None:
-    all_of_them, ctx = [world.customer(f"Payer {n}") for n in range(HANDS)], _patient(world)
+    all_of_them, ctx = [world.customer(f"Payer {n}") for n in range(HANDS)], unhurried(world)
     forms = [world.form() for _ in range(HANDS)]
     pairs = zip(all_of_them, forms, strict=True)
-    told = _at_once([lambda c=customer, f=form: adjust(world, c, form=f, ctx=ctx) for customer, form in pairs])
+    told = at_once([lambda c=customer, f=form: adjust(world, c, form=f, ctx=ctx) for customer, form in pairs])
     assert not [outcome for outcome in told if isinstance(outcome, PayerdeskError)]
     assert [world.balance(customer) for customer in all_of_them] == [-4500] * HANDS

@@ -11,8 +11,8 @@ from lib.errors import Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import writing
 from lib.mirror.ours import intents
 from lib.queries import customers
-from tests.actions.test_together import HANDS, _at_once, _patient
 from tests.support.builders import adjust, pounds
+from tests.support.hands import HANDS, at_once, unhurried
 from tests.support.world import World
 
 LEDGER = "/balance_transactions"
@@ -49,9 +49,9 @@ def test_the_same_form_twice_reverses_once_and_another_form_is_refused(world: Wo
 
 def test_many_hands_with_forms_of_their_own_reverse_once(world: World) -> None:
     acme = world.customer()
-    entry, ctx = adjust(world, acme).result, _patient(world)
+    entry, ctx = adjust(world, acme).result, unhurried(world)
     forms = [world.form() for _ in range(HANDS)]
-    _at_once([lambda form=form: undo(world, acme, entry, ctx=ctx, form=form) for form in forms])
+    at_once([lambda form=form: undo(world, acme, entry, ctx=ctx, form=form) for form in forms])
     assert world.entries(acme) == BACK
 
 

@@ -12,7 +12,7 @@ from lib.errors import Changed, NotAllowed, NotConfirmed, Refused
 from lib.queries import customers
 from lib.queries import invoices as lists
 from lib.queries.invoices import Filters
-from tests.actions.test_payments import by_card, figures, part, pay
+from tests.support.payments import by_card, figures, part, pay
 from tests.support.world import World, pounds
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.actions.test_payments import by_card
 from tests.support.drawn import buttons, figures, labelled, press, said, table
+from tests.support.payments import by_card
 from tests.support.signed_in import screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
 from tests.support.world import World

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from lib.mirror.database import writing
 from lib.mirror.rows import upsert
 from lib.mirror.tables import sync_state
-from tests.actions.test_payments import part, pay
 from tests.support.drawn import buttons, labelled, pick_rows, press, said, table
+from tests.support.payments import part, pay
 from tests.support.signed_in import screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
 from tests.support.world import DAY, World

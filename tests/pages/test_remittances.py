@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.actions.test_payments import by_card, figures
-from tests.actions.test_remittances import remit, scenario
 from tests.support.drawn import buttons, labelled, press, said, table
 from tests.support.drawn import figures as small_tables
+from tests.support.payments import by_card, figures
+from tests.support.remitting import remit, scenario
 from tests.support.signed_in import screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
 from tests.support.world import World

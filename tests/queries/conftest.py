@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.five_months import five_months
 from tests.support.world import quick, quick_hashing, world
 
-__all__ = ["quick", "quick_hashing", "world"]
+__all__ = ["five_months", "quick", "quick_hashing", "world"]

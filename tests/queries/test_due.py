@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from lib import dates
 from lib.queries import invoices as lists
 from lib.queries import overview, statements
+from tests.support.london import LONDON, at, by_hero
 from tests.support.world import World
-
-LONDON = ZoneInfo("Europe/London")
-
-
-def at(text: str) -> int:
-    """Seconds of a moment in London."""
-    return int(datetime.fromisoformat(text).replace(tzinfo=LONDON).timestamp())
-
-
-def _hero(world: World, terms: str, issued: str, minor: int = 12_000) -> str:
-    """An invoice as Hero raises it: due the day it is issued."""
-    tags = {"pd_terms_days": terms} if terms else {}
-    acme = world.customer(metadata=tags)
-    world.sandbox.clock.set(at(issued))
-    return world.invoice(acme, minor, due_date=at(issued) + 60)
 
 
 def _age(world: World, today: str) -> tuple[str, int]:
@@ -39,7 +24,7 @@ def _age(world: World, today: str) -> tuple[str, int]:
 
 def test_heros_same_day_due_date_does_not_make_a_thirty_day_employer_late(world: World) -> None:
     """Scenario 29."""
-    _hero(world, "30", "2026-10-01T10:00")
+    by_hero(world, "30", "2026-10-01T10:00")
     assert _age(world, "2026-10-20T12:00") == ("Not yet due", 0)
     assert _age(world, "2026-11-15T12:00") == ("1-30 days", 15)
 
@@ -55,7 +40,7 @@ def _on_statement(world: World, payer: str, *, by_stripe: bool) -> tuple[str, in
 
 def test_the_statement_counts_by_terms_and_by_stripes_due_date_when_asked(world: World) -> None:
     """Scenario 29, with its toggle."""
-    payer = lists.get(world.ctx, _synced(world, _hero(world, "30", "2026-10-01T10:00"))).payer
+    payer = lists.get(world.ctx, _synced(world, by_hero(world, "30", "2026-10-01T10:00"))).payer
     for today, terms, stripe in (
         ("2026-10-20T12:00", ("Not yet due", 0), ("1-30 days", 19)),
         ("2026-10-25T23:59", ("Not yet due", 0), ("1-30 days", 24)),
@@ -74,13 +59,13 @@ def _synced(world: World, invoice: str) -> str:
 
 
 def test_without_terms_of_their_own_stripes_due_date_counts(world: World) -> None:
-    _hero(world, "", "2026-10-01T10:00")
+    by_hero(world, "", "2026-10-01T10:00")
     assert _age(world, "2026-10-20T12:00") == ("1-30 days", 19)
 
 
 @pytest.mark.parametrize("issued", ["2026-10-01T00:30", "2026-10-01T12:00", "2026-10-01T23:30"])
 def test_the_due_day_is_counted_in_days_of_london_across_the_october_change(world: World, issued: str) -> None:
-    made = _hero(world, "30", issued)
+    made = by_hero(world, "30", issued)
     assert _age(world, "2026-10-31T23:59") == ("Not yet due", 0)
     assert _age(world, "2026-11-01T00:00") == ("1-30 days", 1)
     assert dates.day(lists.get(world.ctx, made).due_at, LONDON) == date(2026, 10, 31)
@@ -88,7 +73,7 @@ def test_the_due_day_is_counted_in_days_of_london_across_the_october_change(worl
 
 @pytest.mark.parametrize("issued", ["2026-03-10T00:10", "2026-03-10T23:50"])
 def test_the_due_day_is_counted_in_days_of_london_across_the_march_change(world: World, issued: str) -> None:
-    made = _hero(world, "30", issued)
+    made = by_hero(world, "30", issued)
     assert _age(world, "2026-04-09T23:59") == ("Not yet due", 0)
     assert _age(world, "2026-04-10T00:00") == ("1-30 days", 1)
     assert dates.day(lists.get(world.ctx, made).due_at, LONDON) == date(2026, 4, 9)
@@ -122,7 +107,7 @@ NONSENSE = ("99999999999999999999", "-5", "thirty", "1e3", "٣٠", "366000", "36
 
 def test_terms_that_make_no_sense_are_passed_over_and_break_nothing(world: World) -> None:
     for terms in NONSENSE:
-        _hero(world, terms, "2026-10-01T10:00", 100)
+        by_hero(world, terms, "2026-10-01T10:00", 100)
     assert _age(world, "2026-10-20T12:00") == ("1-30 days", 19)
     assert overview.by_age(world.ctx, "gbp")["outstanding"].sum() == 100 * len(NONSENSE)
 
@@ -137,7 +122,7 @@ def test_an_invoice_that_charges_a_card_has_no_due_date_and_is_never_late(world:
 
 
 def test_paid_is_never_late(world: World) -> None:
-    made = _hero(world, "", "2026-10-01T10:00")
+    made = by_hero(world, "", "2026-10-01T10:00")
     world.sandbox.call("POST", f"/v1/invoices/{made}/pay", {"paid_out_of_band": True})
     world.sandbox.clock.set(at("2026-11-15T12:00"))
     world.sync()

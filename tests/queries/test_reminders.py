@@ -16,7 +16,7 @@ from lib.mirror.ours import reminders as table
 from lib.queries import invoices as lists
 from lib.queries import organisations, overview, reminders, statements
 from lib.queries.invoices import Filters
-from tests.queries.test_due import _hero, at
+from tests.support.london import at, by_hero
 from tests.support.world import DAY, World
 
 
@@ -59,7 +59,7 @@ def test_stages_are_counted_from_the_payers_terms_in_days_of_london(
     world: World, today: str, stage: int | None
 ) -> None:
     """Scenario 29: due 1 October in Stripe, 31 October by terms of thirty days; the clocks go back in between."""
-    _hero(world, "30", "2026-10-01T10:00")
+    by_hero(world, "30", "2026-10-01T10:00")
     world.sandbox.clock.set(at(today))
     world.sync()
     assert [row["stage"] for row in rows(world)] == ([] if stage is None else [stage])
@@ -70,7 +70,7 @@ def test_stages_are_counted_from_the_payers_terms_in_days_of_london(
 def test_lists_overview_statement_and_reminders_agree_on_what_is_overdue(world: World) -> None:
     """Scenario 29, on one practice, on each side of the day that turns."""
     for terms, issued in (("30", "2026-10-01T23:30"), ("14", "2026-10-12T00:30"), ("60", "2026-08-20T12:00")):
-        _hero(world, terms, issued, 1000 + int(terms))
+        by_hero(world, terms, issued, 1000 + int(terms))
     for today in ("2026-10-26T00:00", "2026-10-31T23:59", "2026-11-01T00:00", "2026-12-25T12:00"):
         world.sandbox.clock.set(at(today))
         world.sync()

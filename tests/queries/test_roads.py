@@ -15,7 +15,7 @@ from lib.mirror.tables import invoices
 from lib.queries import _roads
 from lib.queries import invoices as lists
 from lib.queries.invoices import Filters
-from tests.queries.test_sums import _drawn, practice  # noqa: F401 - a fixture
+from tests.support.five_months import any_filters
 from tests.support.world import DAY, World
 
 
@@ -24,18 +24,18 @@ def _shown(world: World, wanted: Filters, sort: str, *, descending: bool) -> lis
     return list(lists.table(world.ctx, wanted, sort=sort, descending=descending, counted=counted).rows["id"])
 
 
-def test_a_walk_and_a_gathering_show_the_same(practice: World, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    with reading(practice.ctx.engine) as conn:
+def test_a_walk_and_a_gathering_show_the_same(five_months: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with reading(five_months.ctx.engine) as conn:
         payers = sorted(set(conn.execute(select(invoices.c.customer)).scalars()))
     draw, choose = random.Random(5), _roads.index_for
-    for wanted, sort, descending in product([_drawn(draw, payers) for _ in range(25)], lists.SORTS, (True, False)):
+    for wanted, sort, descending in product([any_filters(draw, payers) for _ in range(25)], lists.SORTS, (True, False)):
         found = []
         for gathering in (1, 10_000_000):
             monkeypatch.setattr(_roads, "_GATHERING", gathering)
             monkeypatch.setattr(_roads, "_GATHERED", 0 if gathering > 1 else 50_000)
-            found.append(_shown(practice, wanted, sort, descending=descending))
+            found.append(_shown(five_months, wanted, sort, descending=descending))
         monkeypatch.setattr(_roads, "index_for", lambda *_, **__: "")
-        found.append(_shown(practice, wanted, sort, descending=descending))
+        found.append(_shown(five_months, wanted, sort, descending=descending))
         monkeypatch.setattr(_roads, "index_for", choose)
         assert found[0] == found[1] == found[2], (wanted, sort, descending)
 

@@ -59,3 +59,9 @@ def pay_for(world: World, patient: str, payer: str, *, now: str = "", form: str 
 
 
 __all__ = ["add", "adjust", "bill", "line", "pay_for", "pounds", "seen", "wanted"]
+
+
+def crowd(world: World, count: int) -> str:
+    """So many customers, all of one second."""
+    made = [world.customer(f"Acme {number}", kind="") for number in range(count)]
+    return made[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lib.context import Context
 from lib.mirror.database import reading
-from lib.mirror.tables import balance_transactions, customers, invoices, objects
+from lib.mirror.tables import balance_transactions, copy_slices, customers, invoices, objects
 from lib.sandbox import Sandbox
+from tests.support.world import World
 
 _ENTRY = ("id", "amount", "currency", "ending_balance", "type")
 
@@ -27,6 +28,13 @@ def differences(ctx: Context, sandbox: Sandbox) -> list[str]:
     ]
     wrong += [f"ledger of {one}" for one in people if _entries(sandbox, one) != held.get(one, [])]
     return sorted(wrong)
+
+
+def assert_mirror_is_stripe(world: World) -> None:
+    """After a copy: everything is there as Stripe has it, and nothing of the copy's own is left over."""
+    assert _in_mirror(world.ctx) == _in_stripe(world.sandbox)
+    with reading(world.ctx.engine) as conn:
+        assert conn.execute(select(func.count()).select_from(copy_slices)).scalar() == 0
 
 
 def _every(sandbox: Sandbox, path: str, **params: Any) -> list[dict[str, Any]]:

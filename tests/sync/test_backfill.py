@@ -2,63 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from lib.errors import NotFound, Unavailable
-from lib.mirror.database import reading
-from lib.mirror.tables import copy_slices, customers, invoices, objects
 from lib.queries import freshness
-from lib.sandbox import Sandbox
+from tests.support.builders import crowd
+from tests.support.truth import assert_mirror_is_stripe
 from tests.support.world import World
-
-LISTS = {"customer": "/v1/customers", "invoice": "/v1/invoices"}
-EXTRAS = {"customer": ["data.tax_ids", "data.invoice_credit_balance"]}
-
-
-def in_stripe(sandbox: Sandbox) -> dict[str, Any]:
-    """Every customer and invoice as Stripe has it now, with all its lines."""
-    found = {}
-    for kind, path in LISTS.items():
-        page: dict[str, Any] = {"has_more": True, "data": []}
-        while page["has_more"]:
-            after = {"starting_after": page["data"][-1]["id"]} if page["data"] else {}
-            page = sandbox.call("GET", path, {"limit": 100, "expand": EXTRAS.get(kind, []), **after})
-            found |= {obj["id"]: obj for obj in page["data"]}
-    for obj in found.values():
-        if obj["object"] == "invoice" and obj["lines"]["has_more"]:
-            lines = sandbox.call("GET", f"/v1/invoices/{obj['id']}/lines", {"limit": 100})["data"]
-            obj["lines"] |= {"data": lines, "has_more": False}
-    return found
-
-
-def in_mirror(world: World) -> dict[str, Any]:
-    """Every living customer and invoice as the mirror has it."""
-    with reading(world.ctx.engine) as conn:
-        alive = [
-            ident
-            for table in (customers, invoices)
-            for ident in conn.execute(select(table.c.id).where(~table.c.deleted)).scalars()
-        ]
-        bodies = {row.id: row.body for row in conn.execute(select(objects))}
-    return {ident: json.loads(bodies[ident]) for ident in alive}
-
-
-def assert_mirror_is_stripe(world: World) -> None:
-    there, here = in_stripe(world.sandbox), in_mirror(world)
-    assert here == there
-    with reading(world.ctx.engine) as conn:
-        assert conn.execute(select(func.count()).select_from(copy_slices)).scalar() == 0
-
-
-def _crowd(world: World, count: int) -> str:
-    """So many customers, all of one second."""
-    made = [world.customer(f"Acme {number}", kind="") for number in range(count)]
-    return made[0]
 
 
 def _on_asking(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[str, dict[str, Any]], None]) -> None:
@@ -87,14 +40,14 @@ def _on_asking(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[str,
 def test_an_answer_that_was_refused_or_broken_is_asked_for_again(quick: World, fault: dict[str, Any]) -> None:
     acme = quick.customer()
     quick.invoice(acme, *[1000] * 12)
-    _crowd(quick, 120)
+    crowd(quick, 120)
     quick.sandbox.faults.add(method="GET", path="/v1/[ci]*", **fault)
     quick.sync()
     assert_mirror_is_stripe(quick)
 
 
 def test_hundreds_of_one_second_all_come_and_none_twice(world: World) -> None:
-    _crowd(world, 230)
+    crowd(world, 230)
     assert world.sync()["customers"] == 230
     assert_mirror_is_stripe(world)
 
@@ -102,7 +55,7 @@ def test_hundreds_of_one_second_all_come_and_none_twice(world: World) -> None:
 def test_when_the_object_under_the_cursor_is_gone_its_slice_is_read_again(
     quick: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _crowd(quick, 230)
+    crowd(quick, 230)
     gone = []
 
     def forget(path: str, params: dict[str, Any]) -> None:
@@ -119,7 +72,7 @@ def test_when_the_object_under_the_cursor_is_gone_its_slice_is_read_again(
 def test_what_changes_comes_and_goes_during_the_copy_is_right_at_its_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, moved = _crowd(world, 120), []
+    first, moved = crowd(world, 120), []
     invoice = world.draft(first, 100)
     world.wait(60)
 
@@ -136,7 +89,7 @@ def test_what_changes_comes_and_goes_during_the_copy_is_right_at_its_end(
 
 
 def test_a_copy_that_was_cut_off_goes_on_where_it_was(world: World) -> None:
-    _crowd(world, 420)
+    crowd(world, 420)
     fault = world.sandbox.faults.add("error", method="GET", path="/v1/customers", status=503, skip=3)
     with pytest.raises(Unavailable):
         world.sync()

@@ -13,9 +13,10 @@ from lib.errors import Unavailable
 from lib.queries import customers
 from lib.queries import invoices as lists
 from lib.sync import check, state
+from tests.support.builders import crowd
 from tests.support.following import assert_equals_a_fresh_copy
+from tests.support.truth import assert_mirror_is_stripe
 from tests.support.world import DAY, World
-from tests.sync.test_backfill import _crowd, assert_mirror_is_stripe
 
 
 def round_through(world: World) -> check.Place:
@@ -34,7 +35,7 @@ def practice(world: World) -> World:
     world.entry(acme, -700)
     world.invoice(acme, *[1000] * 12)
     world.draft(ada, 500)
-    _crowd(world, 120)
+    crowd(world, 120)
     world.sync()
     world.wait(60)
     return world
@@ -127,7 +128,7 @@ def test_a_round_is_due_a_day_later_when_nobody_is_here_and_after_two_days_whoev
 
 
 def test_news_are_followed_while_a_round_is_under_way(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    acme = _crowd(quick, 230)
+    acme = crowd(quick, 230)
     quick.sync()
     seen: list[str] = []
     read = check._page

@@ -19,8 +19,8 @@ from lib.sandbox import Sandbox
 from lib.sandbox.server import serve
 from lib.settings import load_settings
 from tests.bench import account
+from tests.support.truth import assert_mirror_is_stripe
 from tests.support.world import World
-from tests.sync.test_backfill import assert_mirror_is_stripe
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
