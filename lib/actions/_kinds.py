@@ -20,5 +20,6 @@ from lib.actions import (  # noqa: F401 - imported for the kinds that they regis
     rebilling,
     reminder_pauses,
     remittances,
+    reversals,
     voiding,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import balances
+from lib.actions import reversals
 from lib.context import Context
 from lib.dates import say_moment
 from lib.money import Money
@@ -32,7 +32,7 @@ def show(ctx: Context, customer: str, entry: Any, reversed_by: str) -> None:
         words = tables.say_account(amount.minor, amount.currency)
         st.text(f"{words}, posted {say_moment(entry.created, ctx.settings.zone)}")
         form.trouble()
-        why = balances.why_not_reversed(entry.type, entry.corrects, reversed_by)
+        why = reversals.why_not_reversed(entry.type, entry.corrects, reversed_by)
         if account.deleted:
             why = "This customer was deleted in Stripe."
         if why:
@@ -66,7 +66,7 @@ def _ask(ctx: Context, form: Form, account: Account, entry: str, amount: Money) 
         st.button("Cancel", key=form.field("no"), on_click=_close)
     if pressed:
         with form.submitting((typed_twice.FIELD,)):
-            balances.undo_entry(
+            reversals.undo_entry(
                 ctx, customer=account.id, entry=entry, amount=amount, seen=seen, form=form.key, retyped=retyped
             )
         form.finish()

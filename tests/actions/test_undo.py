@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete
 
-from lib.actions import approvals, balances, review
+from lib.actions import approvals, reversals, review
 from lib.actions._intent import Outcome
 from lib.errors import Changed, NotAllowed, NotConfirmed, Refused, Waiting
 from lib.mirror.database import writing
@@ -22,7 +22,7 @@ BACK = [("adjustment", -4500, -4500), ("adjustment", 4500, 0)]
 def undo(world: World, customer: str, entry: str, minor: int = -4500, seen: int = -4500, **more: object) -> Outcome:
     given = {"ctx": world.ctx, "form": world.form(), **more}
     ctx = given.pop("ctx")
-    return balances.undo_entry(ctx, customer=customer, entry=entry, amount=pounds(minor), seen=pounds(seen), **given)
+    return reversals.undo_entry(ctx, customer=customer, entry=entry, amount=pounds(minor), seen=pounds(seen), **given)
 
 
 def test_an_entry_is_reversed_by_its_opposite_which_names_it(world: World) -> None:
@@ -159,4 +159,4 @@ def test_a_viewer_reverses_nothing(quick: World) -> None:
 def test_every_type_of_entry_that_cannot_be_reversed_says_why() -> None:
     from lib.queries.balances import TYPES
 
-    assert [kind for kind in TYPES if not balances.why_not_reversed(kind, "", "")] == ["adjustment"]
+    assert [kind for kind in TYPES if not reversals.why_not_reversed(kind, "", "")] == ["adjustment"]

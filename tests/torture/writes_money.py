@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from lib.actions import (
-    balances,
     consolidated,
     consolidating,
     credit_notes,
@@ -18,6 +17,7 @@ from lib.actions import (
     payments,
     rebilling,
     remittances,
+    reversals,
     voiding,
 )
 from lib.actions.received import Received
@@ -50,7 +50,7 @@ def _an_entry(world: World, number: int) -> Facts:
 def _undo(ctx: Context, facts: Facts, form: str) -> object:
     amount = _gbp(facts["minor"])
     entry = facts["entry"]
-    return balances.undo_entry(ctx, customer=facts["customer"], entry=entry, amount=amount, seen=amount, form=form)
+    return reversals.undo_entry(ctx, customer=facts["customer"], entry=entry, amount=amount, seen=amount, form=form)
 
 
 def _undone(world: World, facts: Facts) -> tuple[int, int]:
