@@ -6,85 +6,18 @@ deletion cannot be undone.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from lib.actions import _checks
 from lib.actions._compare import beforehand, living_customer, tagged
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._submit import submit, was_sent
+from lib.actions.organisation_details import PURCHASE_ORDER, Details, comparable, details_of, printed, tax_ids
 from lib.context import Context
-from lib.errors import AskFirst, Changed, Together
+from lib.errors import AskFirst, Changed
 from lib.people import need
 from lib.queries import organisations
-from lib.text import fold, shown
-
-PURCHASE_ORDER = "Purchase order"
-NEUTRAL = "pd_neutral_text"
-_ADDRESS = ("line1", "line2", "city", "postal_code", "country")
-
-
-@dataclass(frozen=True)
-class Details:
-    """What a manager types about an organisation. Address: line1, line2, city, postal_code, country (two letters).
-    `neutral_text` stands in place of clinical wording on consolidated invoices and statements (B6).
-    """
-
-    name: str
-    email: str
-    address: tuple[str, str, str, str, str] = ("", "", "", "", "")
-    phone: str = ""
-    vat_number: str = ""
-    terms_days: str = ""
-    purchase_order: str = ""
-    language: str = ""
-    footer: str = ""
-    neutral_text: str = ""
-
-    def checked(self) -> Details:
-        """The same, trimmed. Raises Refused with every field at fault."""
-        with Together() as check:
-            name = check(_checks.required, self.name, "Enter the organisation's name.", "name", 256)
-            email = check(_checks.email, self.email)
-            address = tuple(
-                check(_checks.within, text, part, 200) for text, part in zip(self.address, _ADDRESS, strict=True)
-            )
-            phone = check(_checks.within, self.phone, "phone", 20)
-            vat_number = check(_checks.vat_number, self.vat_number)
-            terms = check(_checks.days, self.terms_days)
-            purchase_order = check(_checks.within, self.purchase_order, "purchase_order", 140)
-            footer = check(_checks.within, self.footer, "footer", 500)
-            neutral = check(_checks.within, self.neutral_text, "neutral_text", 200)
-        return Details(
-            name,
-            email,
-            (*address[:4], address[4].upper()),
-            phone,
-            vat_number,
-            "" if terms is None else str(terms),
-            purchase_order,
-            self.language,
-            footer,
-            neutral,
-        )
-
-    def params(self) -> dict[str, Any]:
-        """As Stripe's customer parameters; an empty text clears what was there."""
-        field = [{"name": PURCHASE_ORDER, "value": self.purchase_order}] if self.purchase_order else ""
-        named = dict(zip(_ADDRESS, self.address, strict=True))
-        return {
-            "name": self.name,
-            "email": self.email,
-            "phone": self.phone,
-            "address": named,
-            **({"preferred_locales": [self.language]} if self.language else {}),
-            "invoice_settings": {"custom_fields": field, "footer": self.footer},
-            "metadata": {
-                "pd_kind": "organisation",
-                "pd_terms_days": self.terms_days,
-                NEUTRAL: self.neutral_text,
-            },
-        }
+from lib.text import shown
 
 
 def add_organisation(ctx: Context, details: Details, *, form: str, despite_duplicates: bool = False) -> Outcome:
@@ -113,7 +46,7 @@ def change_organisation(ctx: Context, customer: str, details: Details, *, seen: 
         UPDATE,
         form=form,
         target=customer,
-        seen=_comparable(seen),
+        seen=comparable(seen),
         detail={},
         steps=lambda _intent: _update_steps(ctx, customer, wanted, seen),
         content=asdict(wanted),
@@ -124,24 +57,6 @@ def mark_as_organisation(ctx: Context, customer: str, *, form: str) -> Outcome:
     """Mark a customer that was made by hand in Stripe as an organisation."""
     step = Step("customer", f"/v1/customers/{customer}", {"metadata": {"pd_kind": "organisation"}})
     return submit(ctx, MARK, form=form, target=customer, steps=lambda _intent: [step], seen={}, detail={})
-
-
-def details_of(obj: Object) -> Details:
-    """What a form starts from: the details of a Stripe customer (as the mirror keeps it)."""
-    address, settings = obj.get("address") or {}, obj.get("invoice_settings") or {}
-    line1, line2, city, postal_code, country = (address.get(part) or "" for part in _ADDRESS)
-    return Details(
-        name=obj.get("name") or "",
-        email=obj.get("email") or "",
-        address=(line1, line2, city, postal_code, country),
-        phone=obj.get("phone") or "",
-        vat_number=next((tax["value"] for tax in _tax_ids(obj) if tax["type"] == "gb_vat"), ""),
-        terms_days=(obj.get("metadata") or {}).get("pd_terms_days", ""),
-        purchase_order=next((field["value"] for field in _printed(obj) if field["name"] == PURCHASE_ORDER), ""),
-        language=next(iter(obj.get("preferred_locales") or []), ""),
-        footer=settings.get("footer") or "",
-        neutral_text=(obj.get("metadata") or {}).get(NEUTRAL, ""),
-    )
 
 
 def _creation(wanted: Details, intent: str) -> Step:
@@ -161,7 +76,7 @@ def _update_steps(ctx: Context, customer: str, wanted: Details, seen: Details) -
         # The new number first: Stripe may refuse it, and then nothing else has been changed.
         if wanted.vat_number:
             steps.append(Step("add_vat", f"{path}/tax_ids", {"type": "gb_vat", "value": wanted.vat_number}))
-        old = [tax for tax in _tax_ids(now) if tax["value"] == seen.vat_number]
+        old = [tax for tax in tax_ids(now) if tax["value"] == seen.vat_number]
         steps += [Step("drop_vat", f"{path}/tax_ids/{tax['id']}", {}, "delete") for tax in old]
     return [*steps, Step("customer", path, _beside_others(wanted.params(), now))]
 
@@ -169,12 +84,8 @@ def _update_steps(ctx: Context, customer: str, wanted: Details, seen: Details) -
 def _beside_others(params: Object, now: Object) -> Object:
     """Stripe replaces the printed fields as a whole: those that are not ours are sent back as they are."""
     settings = params["invoice_settings"]
-    others = [each for each in _printed(now) if each["name"] != PURCHASE_ORDER]
+    others = [each for each in printed(now) if each["name"] != PURCHASE_ORDER]
     return {**params, "invoice_settings": {**settings, "custom_fields": [*others, *settings["custom_fields"]] or ""}}
-
-
-def _printed(obj: Object) -> list[Object]:
-    return (obj.get("invoice_settings") or {}).get("custom_fields") or []
 
 
 def _ask_about_duplicates(ctx: Context, wanted: Details) -> None:
@@ -196,7 +107,7 @@ def _look_at_nothing(_ctx: Context, _intent: Intent) -> None:
 
 def _look(ctx: Context, intent: Intent) -> None:
     fresh = living_customer(ctx, intent.target)
-    if intent.seen and _comparable(details_of(fresh)) != intent.seen:
+    if intent.seen and comparable(details_of(fresh)) != intent.seen:
         raise Changed("Somebody changed these details meanwhile. Nothing was saved; the form shows what is there now.")
 
 
@@ -207,10 +118,10 @@ def _created(ctx: Context, intent: Intent, _step: Step) -> Object | None:
 def _updated(ctx: Context, intent: Intent, step: Step) -> Object | None:
     fresh = living_customer(ctx, intent.target)
     if step.name == "add_vat":
-        return next((tax for tax in _tax_ids(fresh) if tax["value"] == step.params["value"]), None)
+        return next((tax for tax in tax_ids(fresh) if tax["value"] == step.params["value"]), None)
     if step.name == "drop_vat":
         gone = step.path.rsplit("/", 1)[1]
-        return None if any(tax["id"] == gone for tax in _tax_ids(fresh)) else {"id": gone}
+        return None if any(tax["id"] == gone for tax in tax_ids(fresh)) else {"id": gone}
     return fresh if _holds(fresh, step.params) else None
 
 
@@ -219,25 +130,6 @@ def _holds(have: Any, want: Any) -> bool:
     if isinstance(want, dict):
         return all(_holds((have or {}).get(key), value) for key, value in want.items())
     return (have or "") == (want or "")
-
-
-def _comparable(details: Details) -> dict[str, Any]:
-    return {
-        "name": details.name,
-        "email": fold(details.email),
-        "address": list(details.address),
-        "phone": details.phone,
-        "vat": details.vat_number,
-        "terms": details.terms_days,
-        "po": details.purchase_order,
-        "language": details.language,
-        "footer": details.footer,
-        "neutral": details.neutral_text,
-    }
-
-
-def _tax_ids(obj: Object) -> list[Object]:
-    return list((obj.get("tax_ids") or {}).get("data", []))
 
 
 def _made(intent: Intent) -> list[tuple[str, str]]:

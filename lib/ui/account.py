@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import hero
 from lib.actions import organisations
-from lib.actions.organisations import Details, details_of
+from lib.actions.organisation_details import Details, details_of
 from lib.context import Context
 from lib.money import Money
 from lib.queries import activity, customers, patients

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.actions import consolidated, consolidating, invoice_state
 from lib.actions.consolidated import NAME, REFERENCE, Part, Wording
-from lib.actions.organisations import details_of
+from lib.actions.organisation_details import details_of
 from lib.context import Context
 from lib.money import Money
 from lib.queries import drafts

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from lib.actions.organisations import details_of
+from lib.actions.organisation_details import details_of
 from lib.context import Context
 from lib.queries.customers import Account
 from lib.ui import feedback, pickers

@@ -9,7 +9,7 @@ import streamlit as st
 from babel import Locale
 
 from lib.actions import organisations
-from lib.actions.organisations import Details
+from lib.actions.organisation_details import Details, details_of
 from lib.context import Context
 from lib.queries.customers import Account
 from lib.text import shown
@@ -96,7 +96,7 @@ def change(ctx: Context, found: Account) -> None:
     """The form for an organisation that is there, filled with what the mirror has."""
     form = Form(f"organisation.{found.id}")
     st.subheader("Edit details", anchor=False)
-    seen = form.keep("seen", organisations.details_of(found.object))
+    seen = form.keep("seen", details_of(found.object))
     details, pressed = _fields(form, seen, "Save changes")
     st.button("Cancel", on_click=close_change)
     if pressed:

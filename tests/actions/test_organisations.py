@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lib.actions import organisations
-from lib.actions.organisations import Details, details_of
+from lib.actions.organisation_details import Details, details_of
 from lib.errors import AskFirst, Changed, NotConfirmed, Refused
 from lib.queries import customers
 from lib.queries import organisations as lists

@@ -8,6 +8,7 @@ from typing import Any
 from lib import billing
 from lib.actions import balances, invoices, organisations, patients
 from lib.actions._intent import Outcome
+from lib.actions.organisation_details import Details
 from lib.billing import Line, Preview, Rate
 from lib.context import Context
 from lib.money import Money
@@ -48,7 +49,7 @@ def add(world: World, name: str = "Acme Ltd", email: str = "ap@acme.example", **
     """Add an organisation."""
     options = {key: more.pop(key) for key in ("form", "despite_duplicates") if key in more}
     ctx: Context = more.pop("ctx", world.ctx)
-    details = organisations.Details(name, email, **more)
+    details = Details(name, email, **more)
     return organisations.add_organisation(ctx, details, **{"form": world.form(), **options})
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from lib import billing
 from lib.actions import balances, drafts_finalise, invoices, organisations, patients
+from lib.actions.organisation_details import Details
 from lib.billing import Line
 from lib.context import Context
 from lib.money import Money
@@ -117,7 +118,7 @@ def _nobody(_world: World, number: int) -> Facts:
 
 
 def _add(ctx: Context, facts: Facts, form: str) -> object:
-    details = organisations.Details(facts["name"], facts["email"], vat_number="GB123456789")
+    details = Details(facts["name"], facts["email"], vat_number="GB123456789")
     return organisations.add_organisation(ctx, details, form=form, despite_duplicates=True)
 
 
@@ -132,8 +133,8 @@ def _an_organisation(world: World, number: int) -> Facts:
 
 
 def _change(ctx: Context, facts: Facts, form: str) -> object:
-    before = organisations.Details(facts["name"], facts["email"])
-    after = organisations.Details(facts["name"] + " Ltd", facts["email"], vat_number="GB123456789", terms_days="14")
+    before = Details(facts["name"], facts["email"])
+    after = Details(facts["name"] + " Ltd", facts["email"], vat_number="GB123456789", terms_days="14")
     return organisations.change_organisation(ctx, facts["customer"], after, seen=before, form=form)
 
 
