@@ -17,14 +17,6 @@ COLUMNS = (
     Column("outcome", "Outcome"),
     Column("words", "Why", width="large"),
 )
-OPEN = (
-    Column("at", "Since", "moment"),
-    Column("actor", "Who"),
-    Column("what", "What"),
-    Column("about", "About"),
-    Column("outcome", "State"),
-    Column("words", "Why", width="large"),
-)
 
 ctx = page.begin("Activity")
 
@@ -34,7 +26,7 @@ if not waiting.empty:
     st.warning(
         "These changes are not confirmed by Stripe yet. They are looked up by themselves.", icon=":material/hourglass:"
     )
-    tables.table(waiting, OPEN, ctx.settings.zone, key="activity.open", ids="seq")
+    tables.table(waiting, review_parts.UNCONFIRMED, ctx.settings.zone, key="activity.open", ids="seq")
 
 filters = activity_filters.show(ctx)
 found = activity.table(ctx, filters=filters, place=tables.place("activity.page", filters))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from lib.sandbox import Answer, Sandbox
+    from lib.sandbox.server import Running
     from tests.support.app_server import AppServer
     from tests.support.furnished import Furnished
     from tests.support.postgres import Postgres
@@ -99,6 +100,20 @@ def sandbox() -> Iterator[Sandbox]:
     yield box
     box.close()
     assert not misfits, "\n".join(["Answers do not fit the SDK's annotations:", *dict.fromkeys(misfits)])
+
+
+@pytest.fixture
+def stripe(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """A sandbox on a port of its own, and settings that lead there."""
+    from lib.sandbox.server import serve
+
+    running = serve(sandbox)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_tests")
+    monkeypatch.setenv("STRIPE_API_BASE", running.url)
+    monkeypatch.setenv("PAYERDESK_DATA", str(tmp_path / "data"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture(scope="session")

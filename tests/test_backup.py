@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from lib import audit_keys, backup, backup_place, backup_restore, doctor
-from lib.actions import balances, resolver
+from lib.actions import resolver
 from lib.actions._drive import drive
 from lib.errors import NotAllowed, NotConfirmed, Refused, SettingsError
 from lib.mirror import stamp
@@ -27,6 +27,7 @@ from lib.mirror.tables import MIRROR
 from lib.people import SHELL
 from lib.people import tables as people
 from lib.sync import adopt, leader, nightly, reconcile
+from tests.support.builders import adjust
 from tests.support.world import World, pounds, quick, quick_hashing, world
 from tests.torture import backups
 
@@ -34,15 +35,13 @@ __all__ = ["quick", "quick_hashing", "world"]
 
 
 def credit(world: World, customer: str, minor: int, form: str = "") -> str:
-    told = balances.adjust_balance(
-        world.ctx,
-        customer=customer,
-        kind="Credit",
-        amount=pounds(minor),
-        reason="Goodwill",
+    told = adjust(
+        world,
+        customer,
+        minor=minor,
         seen=pounds(world.balance(customer)),
-        form=form or world.form(),
         despite_recent=True,
+        form=form or world.form(),
     )
     return told.result
 

@@ -15,19 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from lib.cli import main
 from lib.sandbox import Sandbox
-from lib.sandbox.server import Running, serve
-
-
-@pytest.fixture
-def stripe(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A sandbox on a port of its own, and settings that lead there."""
-    running = serve(sandbox)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_tests")
-    monkeypatch.setenv("STRIPE_API_BASE", running.url)
-    monkeypatch.setenv("PAYERDESK_DATA", str(tmp_path / "data"))
-    yield running
-    running.stop()
+from lib.sandbox.server import Running
 
 
 def test_a_list_comes_on_standard_output_fresh_from_stripe(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from lib.mirror.ours import audit as log
 from lib.mirror.ours import comparisons, differences, intents, restores
 from lib.people import SHELL
 from lib.sandbox import Sandbox
-from lib.sandbox.server import Running, serve
+from lib.sandbox.server import Running
 from tests.support.tamper import tampering, unlock
 from tests.support.world import DAY, World, quick, quick_hashing, world
 from tests.torture import hardship, tamperings
@@ -193,18 +192,6 @@ def test_a_damaged_file_is_wrong_and_everything_else_is_still_looked_at(quick: W
     assert found["database"][0] == "wrong"
     assert set(found) == set(doctor.LOOKS)
     path.write_bytes(whole)
-
-
-@pytest.fixture
-def stripe(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """A sandbox on a port of its own, and settings that lead there."""
-    running = serve(sandbox)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_tests")
-    monkeypatch.setenv("STRIPE_API_BASE", running.url)
-    monkeypatch.setenv("PAYERDESK_DATA", str(tmp_path / "data"))
-    yield running
-    running.stop()
 
 
 def test_the_shell_examines_backs_up_compares_and_puts_back(

@@ -20,14 +20,6 @@ _COLUMNS = (
     Column("amount", "Amount", width=120),
     Column("words", "Why", width="large"),
 )
-_OPEN = (
-    Column("at", "Since", "moment"),
-    Column("actor", "Who"),
-    Column("what", "What"),
-    Column("about", "About"),
-    Column("outcome", "State"),
-    Column("words", "Why", width="large"),
-)
 
 
 def show(ctx: Context) -> None:
@@ -49,7 +41,7 @@ def show(ctx: Context) -> None:
     if not still_open.empty:
         st.subheader("Not yet confirmed", anchor=False)
         st.caption("These are looked up by themselves; nothing needs to be done.")
-        tables.table(still_open, _OPEN, ctx.settings.zone, key="review.open", ids="seq")
+        tables.table(still_open, review_parts.UNCONFIRMED, ctx.settings.zone, key="review.open", ids="seq")
 
 
 def _list(ctx: Context, state: str, panel: Callable[[Context, Change], None]) -> None:

@@ -15,8 +15,18 @@ from lib.queries.review import Change, StepMade
 from lib.text import shown
 from lib.ui import feedback, page, preview
 from lib.ui.forms import Form
+from lib.ui.tables import Column
 
 _DECIDED = "review.decided"
+# What Stripe has not confirmed yet, as `activity.unconfirmed` tells it.
+UNCONFIRMED = (
+    Column("at", "Since", "moment"),
+    Column("actor", "Who"),
+    Column("what", "What"),
+    Column("about", "About"),
+    Column("outcome", "State"),
+    Column("words", "Why", width="large"),
+)
 
 
 def evidence(ctx: Context, change: Change) -> None:

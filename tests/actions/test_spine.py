@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -129,18 +130,23 @@ def test_a_kill_between_stripes_answer_and_our_own_note_of_it_posts_once(
     assert world.entries(acme) == POSTED
 
 
-def test_a_kill_before_the_outcome_is_stored_leaves_an_intent_that_ends_well(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    acme = world.customer()
+def _killed_at(monkeypatch: pytest.MonkeyPatch, step: str, press: Callable[[], Any]) -> None:
+    """The process ends where it would take this step."""
 
     def die(*_: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(_drive, "end", die)
+        dying.setattr(_drive, step, die)
         with pytest.raises(KeyboardInterrupt):
-            adjust(world, acme)
+            press()
+
+
+def test_a_kill_before_the_outcome_is_stored_leaves_an_intent_that_ends_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = world.customer()
+    _killed_at(monkeypatch, "end", lambda: adjust(world, acme))
     world.wait(180)
     resolver.resolve(world.ctx)
     assert [intent.state for intent in world.intents()] == ["done"]
@@ -151,14 +157,7 @@ def test_a_kill_before_anything_was_sent_is_sent_only_while_it_is_fresh(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acme = world.customer()
-
-    def die(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as dying:
-        dying.setattr(_drive, "_look", die)
-        with pytest.raises(KeyboardInterrupt):
-            adjust(world, acme)
+    _killed_at(monkeypatch, "_look", lambda: adjust(world, acme))
     world.wait(7 * 86_400)
     resolver.resolve(world.ctx)
     assert [intent.state for intent in world.intents()] == ["review"]

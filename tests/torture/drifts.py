@@ -17,12 +17,12 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from lib.actions import balances
 from lib.mirror.database import open_database, reading, writing
 from lib.mirror.ours import differences, intents
 from lib.mirror.tables import balance_transactions, customer_balances, invoices
 from lib.sandbox import Sandbox
 from lib.sync import reconcile
+from tests.support.builders import adjust
 from tests.support.world import World, build, pounds
 
 Probe = Callable[[], bool]
@@ -52,16 +52,7 @@ def everybody(world: World) -> list[str]:
 def credit(world: World, customer: str, minor: int) -> str:
     """A credit that a manager posts; the entry's id."""
     world.wait(1)
-    told = balances.adjust_balance(
-        world.ctx,
-        customer=customer,
-        kind="Credit",
-        amount=pounds(minor),
-        reason="Goodwill",
-        seen=pounds(world.balance(customer)),
-        form=world.form(),
-        despite_recent=True,
-    )
+    told = adjust(world, customer, minor=minor, seen=pounds(world.balance(customer)), despite_recent=True)
     return told.result
 
 
