@@ -6,7 +6,7 @@ import streamlit as st
 from lib.money import Money
 from lib.queries import invoices, overview
 from lib.queries.invoices import Filters
-from lib.ui import charts, feedback, page, rebill_misdirected, review_parts, tables
+from lib.ui import charts, feedback, later, page, rebill_misdirected, review_parts, tables
 from lib.ui.tables import Column
 
 OWED = (
@@ -60,6 +60,7 @@ def owing(rows: pd.DataFrame) -> list[Money]:
 
 
 by_payer, by_age = overview.by_payer(ctx, now.currency), overview.by_age(ctx, now.currency)
+drawn = later.ready("overview.bars")
 left, right = st.columns(2)
 with left, st.container(border=True):
     payer = charts.bars(
@@ -69,6 +70,7 @@ with left, st.container(border=True):
         by_payer["payer"],
         key=f"overview.payer.{chosen}",
         colour="#26818b",
+        drawn=drawn,
     )
 with right, st.container(border=True):
     age = charts.bars(
@@ -78,6 +80,7 @@ with right, st.container(border=True):
         by_age["age"],
         key=f"overview.age.{chosen}",
         colour="#cc7520",
+        drawn=drawn,
     )
 
 filters = Filters(currency=now.currency, payer=payer, age=age or "Outstanding")

@@ -20,9 +20,21 @@ _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
 def bars(
-    title: str, labels: Sequence[str], amounts: Sequence[Money], ids: Sequence[str], *, key: str, colour: str
+    title: str,
+    labels: Sequence[str],
+    amounts: Sequence[Money],
+    ids: Sequence[str],
+    *,
+    key: str,
+    colour: str,
+    drawn: bool = True,
 ) -> str:
-    """Draw one horizontal bar a label; returns the id of the bar that is picked, or nothing."""
+    """Draw one horizontal bar a label, or keep its room for the next time; returns the id of the bar that is picked,
+    or nothing.
+    """
+    if not drawn:
+        st.space(_height(labels))
+        return ""
     names = [_plain(label) for label in labels]
     figure = go.Figure(_trace(names, amounts, ids, colour), layout=_layout(title, names))
     event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=title)
@@ -48,7 +60,7 @@ def _layout(title: str, labels: Sequence[str]) -> dict[str, Any]:
     names = {"tickmode": "array", "tickvals": list(range(len(labels))), "ticktext": list(labels), "ticksuffix": "  "}
     return {
         "title": {"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "pad": {"l": 2}},
-        "height": 96 + 30 * max(len(labels), 3),
+        "height": _height(labels),
         "margin": {"l": 4, "r": 12, "t": 44, "b": 8},
         "xaxis": {"visible": False, "fixedrange": True},
         "yaxis": {"autorange": "reversed", "fixedrange": True, "automargin": True, "title": None, **names},
@@ -56,6 +68,10 @@ def _layout(title: str, labels: Sequence[str]) -> dict[str, Any]:
         "clickmode": "event+select",
         "bargap": 0.28,
     }
+
+
+def _height(labels: Sequence[str]) -> int:
+    return 96 + 30 * max(len(labels), 3)
 
 
 def _plain(label: str) -> str:

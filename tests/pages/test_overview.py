@@ -37,6 +37,11 @@ def chart(drawn: AppTest, at: int) -> dict[str, Any]:
     return json.loads(drawn.get("plotly_chart")[at].proto.spec)["data"][0]
 
 
+def whole() -> AppTest:
+    """The page with its bars, which come when the rest has been looked at."""
+    return screen().run()
+
+
 def click(drawn: AppTest, key: str, bar: str) -> AppTest:
     """Click the bar that stands for this id."""
     point = {"customdata": [bar], "point_index": 0, "curve_number": 0}
@@ -142,7 +147,7 @@ def test_yen_stand_apart_from_pounds(world: World) -> None:
     world.invoice(world.customer(), 18000)
     world.invoice(world.customer("Embassy"), 12000, currency="jpy")
     world.sync()
-    drawn = screen()
+    drawn = whole()
     assert told(drawn)["Outstanding"] == "£180.00"
     assert list(table(drawn)["Payer"]) == ["Acme Ltd"]
     drawn = labelled(drawn.segmented_control, "Currency").set_value("JPY").run()
@@ -151,12 +156,24 @@ def test_yen_stand_apart_from_pounds(world: World) -> None:
     assert list(table(drawn)["Payer"]) == ["Embassy"]
 
 
+def test_bars_come_when_the_rest_has_been_looked_at_and_their_room_is_kept_until_then(world: World) -> None:
+    world.invoice(world.customer(), 1000)
+    world.sync()
+    drawn = screen()
+    assert not drawn.get("plotly_chart")
+    assert len(drawn.get("space")) == 2
+    assert len(table(drawn)) == 1
+    drawn.run()
+    assert len(drawn.get("plotly_chart")) == 2
+    assert not drawn.get("space")
+
+
 def test_bars_by_age_add_up_to_what_is_outstanding(world: World) -> None:
     acme = world.customer()
     for days, amount in ((-5, 1000), (1, 200), (30, 30), (31, 40), (61, 50000), (91, 600000)):
         overdue(world, acme, days, amount)
     world.sync()
-    drawn = screen()
+    drawn = whole()
     ages = dict(zip(chart(drawn, 1)["hovertext"], chart(drawn, 1)["text"], strict=True))
     assert ages == {
         "Not yet due": "£10.00",
@@ -173,7 +190,7 @@ def test_patients_who_pay_for_themselves_are_one_bar(world: World) -> None:
     world.invoice(world.patient("Bo Lindqvist"), 2000)
     world.invoice(world.customer(), 500)
     world.sync()
-    bars = chart(screen(), 0)
+    bars = chart(whole(), 0)
     assert list(zip(bars["hovertext"], bars["text"], strict=True)) == [
         ("Patients themselves", "£30.00"),
         ("Acme Ltd", "£5.00"),
@@ -186,7 +203,7 @@ def test_clicked_bars_narrow_the_list_together_and_lead_to_the_same_invoices(wor
     overdue(world, other, 40, 3000)
     world.invoice(acme, 2000)
     world.sync()
-    drawn = click(screen(), "overview.payer.GBP", acme)
+    drawn = click(whole(), "overview.payer.GBP", acme)
     assert list(table(drawn)["Payer"]) == ["Acme Ltd", "Acme Ltd"]
     drawn = click(drawn, "overview.age.GBP", "31-60 days")
     assert list(table(drawn)["Remaining"]) == [10]
@@ -201,7 +218,7 @@ def test_a_bar_that_is_not_there_any_more_narrows_nothing(world: World) -> None:
     paid = world.invoice(acme, 1000)
     world.invoice(other, 2000)
     world.sync()
-    drawn = click(screen(), "overview.payer.GBP", acme)
+    drawn = click(whole(), "overview.payer.GBP", acme)
     world.sandbox.call("POST", f"/v1/invoices/{paid}/pay", {"paid_out_of_band": True})
     world.sync()
     assert list(table(drawn.run())["Payer"]) == ["Bexley School"]
@@ -229,6 +246,6 @@ def test_a_name_never_becomes_markdown_or_a_picture_in_a_chart(world: World) -> 
     world.invoice(world.customer(HOSTILE), 1000)
     world.invoice(world.customer("<b>$x$</b>"), 900)
     world.sync()
-    drawn = screen()
+    drawn = whole()
     assert raw_names(drawn) == []
     assert not any("<" in label or "$" in label for label in chart(drawn, 0)["hovertext"])
