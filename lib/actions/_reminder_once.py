@@ -16,7 +16,7 @@ from lib.mirror.database import reading, writing
 from lib.mirror.ours import reminders
 from lib.mirror.rows import insert_once
 from lib.people import Actor
-from lib.queries.reminders import QUIET, SENDING
+from lib.queries.reminder_log import QUIET, SENDING
 
 _AGAIN = 60
 

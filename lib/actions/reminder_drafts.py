@@ -11,7 +11,8 @@ from lib.documents.statement_reminder import compose, overdue
 from lib.errors import Refused
 from lib.mail import Attachment, Mail
 from lib.queries import statements
-from lib.queries.reminders import reminder_id, sent_about, stage_of
+from lib.queries.reminder_log import reminder_id, sent_about
+from lib.queries.reminders import stage_of
 
 
 @dataclass(frozen=True)

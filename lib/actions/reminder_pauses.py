@@ -11,7 +11,7 @@ from lib.context import Context
 from lib.documents.statement import say
 from lib.errors import Refused
 from lib.people import need
-from lib.queries.reminders import PAUSED, UNTIL
+from lib.queries.reminder_pauses import PAUSED, UNTIL
 
 
 def pause_reminders(ctx: Context, payer: str, *, until: date | None = None, form: str) -> Outcome:

@@ -21,7 +21,7 @@ from lib.mirror.database import reading, writing
 from lib.mirror.tables import invoices
 from lib.people import need
 from lib.queries import freshness
-from lib.queries.reminders import pause_of
+from lib.queries.reminder_pauses import pause_of
 from lib.stripe_api import reading as stripe_reading
 
 # Figures older than this chase nobody.

@@ -106,13 +106,13 @@ def among(conn: Connection, column: ColumnElement[Any], values: Iterable[Any]) -
 
 
 def those(
-    conn: Connection, wanted: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    conn: Connection, wanted: Select[Any], column: ColumnElement[Any], values: Iterable[Any], **more: Any
 ) -> CursorResult[Any]:
     """The rows of a statement whose column is `among` these. For statements that are kept and asked over and over: put
-    together once, they take half the time. What is `among_those` in them is among these too.
+    together once, they take half the time. What is `among_those` in them is among these too; `more` is bound by name.
     """
     dialect = conn.dialect.name
-    return conn.execute(_of_those(wanted, column, dialect), {_THOSE: _handed(dialect, values)})
+    return conn.execute(_of_those(wanted, column, dialect), {_THOSE: _handed(dialect, values), **more})
 
 
 @lru_cache(maxsize=64)

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from lib.context import Context
 from lib.mirror.tables import customers, invoices, owed_days
 from lib.queries._paging import Key, Part
-from lib.queries._sql import along, overdue, today_of
+from lib.queries._sql import along, overdue
 
 ORGANISATIONS, PATIENTS = "Organisations", "Patients who pay themselves"
 # So many invoices are looked through, the oldest first, for those who have waited longest.
@@ -19,11 +18,15 @@ _SOME = (256, 2048)
 
 
 def late_of(
-    ctx: Context, whose: str, only: list[str] | None = None, until: int = 0, conn: Connection | None = None
+    today: int,
+    whose: str,
+    of: Callable[[ColumnElement[str]], ColumnElement[bool]] | None = None,
+    until: int = 0,
+    conn: Connection | None = None,
 ) -> Any:
-    """What each payer has overdue, a row a currency: by an index that has it together. With `until` only what was due
-    before, of those who have such: the first of it is the same. Columns: customer, currency, due_at (of the first),
-    overdue (minor units), invoices.
+    """What each payer has overdue, a row a currency: by an index that has it together. `of` says of which payers; with
+    `until` only what was due before, of those who have such: the first of it is the same. Columns: customer, currency,
+    due_at (of the first), overdue (minor units), invoices.
     """
     i = invoices.c
     found = select(
@@ -32,9 +35,9 @@ def late_of(
         func.min(i.due_at).label("due_at"),
         func.sum(i.amount_remaining).label("overdue"),
         func.count().label("invoices"),
-    ).where(overdue(today_of(ctx)), _whose(i.payer_kind, whose))
-    if only is not None:
-        found = found.where(i.customer.in_(only))
+    ).where(overdue(today), _whose(i.payer_kind, whose))
+    if of:
+        found = found.where(of(i.customer))
     if conn and until:
         found = along(conn, found.where(i.due_at < until), "invoices_owed_by_due")
     return found.group_by(i.customer, i.currency).subquery()
@@ -48,30 +51,30 @@ def with_customers(late: Any, whose: str) -> Any:
     return late.join(customers, (customers.c.id == late.c.customer) & customers.c.kind.in_(kinds))
 
 
-def days(ctx: Context, due_at: Any) -> Any:
+def days(today: int, due_at: Any) -> Any:
     """So many days of the practice ago it was due."""
-    return (today_of(ctx) - due_at + 86_399) // 86_400
+    return (today - due_at + 86_399) // 86_400
 
 
 def longest(
-    ctx: Context, whose: str, wanted: Callable[[Any], Select[Any]], conn: Connection, key: Key, down: bool, _size: int
+    today: int, whose: str, wanted: Callable[[Any], Select[Any]], conn: Connection, key: Key, down: bool, _size: int
 ) -> Iterator[Part]:
     """Parts of the list by days overdue, of what was due first from the key's day on: `wanted` says who is on it."""
     if not down:
         return
-    for until in _ends(ctx, conn, whose, key[0] if key else None):
-        late = late_of(ctx, whose, until=until, conn=conn)
-        keys = (days(ctx, late.c.due_at), late.c.customer, late.c.currency)
-        yield Part(wanted(late), keys, partial(_before, days(ctx, until)))
+    for until in _ends(today, conn, whose, key[0] if key else None):
+        late = late_of(today, whose, until=until, conn=conn)
+        keys = (days(today, late.c.due_at), late.c.customer, late.c.currency)
+        yield Part(wanted(late), keys, partial(_before, days(today, until)))
 
 
 def _before(others: int, last: Key) -> bool:
     return bool(last[0] > others)
 
 
-def _ends(ctx: Context, conn: Connection, whose: str, since: int | None) -> Iterator[int]:
+def _ends(today: int, conn: Connection, whose: str, since: int | None) -> Iterator[int]:
     """Days due (noon) before which some invoices were that are still owed, from so many days overdue on."""
-    d, today = owed_days.c, today_of(ctx)
+    d = owed_days.c
     many = select(d.due_at, func.sum(d.invoices)).where(d.due_at < today, _whose(d.payer_kind, whose))
     many = many if since is None else many.where(d.due_at >= today - since * 86_400)
     wanted, so_far = list(_SOME), 0

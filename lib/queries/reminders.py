@@ -7,43 +7,26 @@ payer, stage and that invoice: there is one of each, ever.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    CursorResult,
-    Select,
-    String,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import BigInteger, ColumnElement, Connection, CursorResult, Select, bindparam, or_, select
 
 from lib.context import Context
-from lib.dates import start_of
 from lib.mirror.database import reading
-from lib.mirror.ours import reminders
+from lib.mirror.rows import among_those, those
 from lib.mirror.shapes import ALWAYS
-from lib.mirror.tables import customers, invoices
-from lib.queries import _late
+from lib.mirror.tables import customers
+from lib.queries import _due, _late
+from lib.queries._due import Stages, stages_of
 from lib.queries._late import days, late_of, longest
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted, listed
 from lib.queries.activity import people
-from lib.queries.customers import KINDS
+from lib.queries.reminder_log import QUIET, last_of
 
 ORGANISATIONS, PATIENTS = _late.ORGANISATIONS, _late.PATIENTS
 SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
@@ -51,38 +34,8 @@ _COLUMNS = (
     "id", "payer", "name", "email", "deleted", "currency", "overdue", "invoices", "oldest", "oldest_due", "days",
     "stage", "due", "last_at", "last_stage", "last_by", "last_state", "next_due", "paused", "paused_until",
 )  # fmt: skip
-# A payer hears from us once a day at most, whatever becomes due meanwhile.
-QUIET = 86_400
-# A conversation with the mail server is over after so many seconds: what still says "sending" was cut off.
-SENDING = 300
-PAUSED, UNTIL = "pd_reminders", "pd_reminders_until"
 _ALWAYS = date.fromisoformat(ALWAYS)
-# To the letter as in the partial index.
-_MARKED = customers.c.paused_until != text("''")
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Whether a payer is left alone, and until when (not included; None: until somebody says otherwise)."""
-
-    on: bool
-    until: date | None = None
-
-
-def pause_of(metadata: dict[str, Any] | None, today: date) -> Pause:
-    """What a customer's metadata says."""
-    tags = metadata or {}
-    try:
-        until = date.fromisoformat(tags.get(UNTIL) or "")
-    except ValueError:
-        until = None
-    on = tags.get(PAUSED) == "paused" and (until is None or today < until)
-    return Pause(on, until if on else None)
-
-
-def reminder_id(payer: str, stage: int, oldest: str) -> str:
-    """One for each payer, stage and oldest overdue invoice."""
-    return f"{payer}:{stage}:{oldest}"
+_SINCE = "quiet_since"
 
 
 def stage_of(ctx: Context, days: int) -> int:
@@ -109,86 +62,49 @@ def table(
     `due_only` keeps those too who would be due, had they not been deleted in Stripe: somebody must chase them another
     way. `whose`: patients who pay for themselves are never among the others.
     """
-    late = late_of(ctx, whose)
-    wanted = _wanted(ctx, late, due_only=due_only)
+    stages = stages_of(ctx)
+    late, some = late_of(stages.began, whose), partial(_wanted, ctx, stages, due_only=due_only)
+    wanted = some(late)
     with reading(ctx.engine) as conn:
         total = counted(conn, wanted)
     if SORTS[sort] == "order_name":
         wanted = wanted.select_from(_late.with_customers(late, whose))
-    order = Order((_key(ctx, late, sort), late.c.customer, late.c.currency), descending)
-    parts = partial(longest, ctx, whose, partial(_wanted, ctx, due_only=due_only)) if SORTS[sort] == "days" else None
-    fill, tell = partial(_rows, ctx, whose), partial(_told, ctx)
+    order = Order((_key(stages, late, sort), late.c.customer, late.c.currency), descending)
+    parts = partial(longest, stages.began, whose, some) if SORTS[sort] == "days" else None
+    fill, tell = partial(_rows, ctx, stages, whose), partial(_told, ctx)
     return page(ctx, wanted, order, place, total, size=size, fill=fill, tell=tell, parts=parts)
 
 
-def _wanted(ctx: Context, late: Any, *, due_only: bool) -> Select[Any]:
+def _wanted(ctx: Context, stages: Stages, late: Any, *, due_only: bool) -> Select[Any]:
     wanted = select(late.c.customer, late.c.currency)
     if not due_only:
         return wanted
-    unreachable = late.c.customer.in_(_gone()) & (_stage(ctx, late.c.due_at) > 0)
-    return wanted.where(or_(_due(ctx, late), unreachable))
+    unreachable = late.c.customer.in_(_due.gone()) & (stages.reached(late.c.due_at) > 0)
+    return wanted.where(or_(_due.due(stages, late, ctx.now - QUIET), unreachable))
 
 
-def _key(ctx: Context, late: Any, sort: str) -> ColumnElement[Any]:
+def _key(stages: Stages, late: Any, sort: str) -> ColumnElement[Any]:
     return {
-        "days": days(ctx, late.c.due_at),
+        "days": days(stages.began, late.c.due_at),
         "overdue": late.c.overdue,
         "order_name": customers.c.order_name,
-        "last_at": _last_at(late),
+        "last_at": _due.last_at(late),
     }[SORTS[sort]]
 
 
-def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE) -> Page:
-    """What was sent, newest first, of one payer or all: id, payer, name, stage, email, invoices, currency, amount,
-    state, words, actor, at, at_key.
+def _rows(
+    ctx: Context, stages: Stages, whose: str, conn: Connection, found: list[tuple[Any, ...]]
+) -> CursorResult[Any]:
+    rows = _some(stages, whose, conn.dialect.name)
+    return those(conn, rows, customers.c.id, [payer for payer, _ in found], **{_SINCE: ctx.now - QUIET})
 
-    `invoices` ids with blanks between, `amount` in minor units. `state`: sending, sent, refused, or unknown (it may
-    have gone out).
+
+@lru_cache(maxsize=8)
+def _some(stages: Stages, whose: str, dialect: str) -> Select[Any]:
+    """What payers have overdue, and when they were written to last, of those that it is asked for; made once a day,
+    which takes longer than to ask it.
     """
-    found = _log(ctx).subquery()
-    wanted = select(found)
-    wanted = wanted.where(found.c.payer == payer) if payer else wanted
-    with reading(ctx.engine) as conn:
-        total = counted(conn, wanted)
-    return page(ctx, wanted, Order((found.c.at, found.c.id), descending=True), place, total, size=size)
-
-
-def sent_about(ctx: Context, payer: str, invoice_ids: set[str]) -> int:
-    """How many reminders went out to this payer that listed any of these invoices; none that merely may have."""
-    mine = select(reminders.c.invoices).where(reminders.c.payer == payer, reminders.c.state == "sent")
-    with reading(ctx.engine) as conn:
-        return sum(1 for told in conn.execute(mine).scalars() if invoice_ids & set(json.loads(told)))
-
-
-def state_of(ctx: Context, reminder: str) -> str:
-    """What is known of one reminder; empty when it was never begun."""
-    with reading(ctx.engine) as conn:
-        return conn.execute(select(state(ctx)).where(reminders.c.id == reminder)).scalar() or ""
-
-
-def statement(ctx: Context) -> Select[Any]:
-    """The rows of `log`, all of them."""
-    found = _log(ctx).subquery()
-    return select(found).order_by(found.c.at.desc(), found.c.id.desc())
-
-
-def state(ctx: Context) -> ColumnElement[str]:
-    """What is known of a reminder: one that was cut off in the middle may have gone out."""
-    cut_off = and_(reminders.c.state == "sending", reminders.c.at < ctx.now - SENDING)
-    return case((cut_off, literal("unknown")), else_=reminders.c.state)
-
-
-def _log(ctx: Context) -> Select[Any]:
-    r = reminders.c
-    ids = func.replace(func.replace(func.replace(func.replace(r.invoices, "[", ""), "]", ""), '"', ""), ",", "")
-    columns = (r.id, r.payer, customers.c.name, r.stage, r.email, ids.label("invoices"), r.currency, r.amount)
-    more = (state(ctx).label("state"), r.words, r.actor, r.at)
-    return select(*columns, *more).select_from(reminders.outerjoin(customers, customers.c.id == r.payer))
-
-
-def _rows(ctx: Context, whose: str, conn: Connection, found: list[tuple[Any, ...]]) -> CursorResult[Any]:
-    """What these payers have overdue in these currencies, and when one of them was written to last."""
-    late = late_of(ctx, whose, [payer for payer, _ in found])
+    late = late_of(stages.began, whose, partial(among_those, dialect))
     columns = {
         "payer": late.c.customer,
         "currency": late.c.currency,
@@ -198,73 +114,20 @@ def _rows(ctx: Context, whose: str, conn: Connection, found: list[tuple[Any, ...
         "deleted": customers.c.deleted,
         "overdue": late.c.overdue,
         "invoices": late.c.invoices,
-        "oldest": _oldest(late),
+        "oldest": _due.oldest(late),
         "oldest_due": late.c.due_at,
-        "days": days(ctx, late.c.due_at),
-        "stage": _stage(ctx, late.c.due_at),
-        "due": _due(ctx, late),
-        "last_at": _last_at(late),
+        "days": days(stages.began, late.c.due_at),
+        "stage": stages.reached(late.c.due_at),
+        "due": _due.due(stages, late, bindparam(_SINCE, type_=BigInteger)),
+        "last_at": _due.last_at(late),
         "until": customers.c.paused_until,
     }
     beside = late.join(customers, customers.c.id == late.c.customer)
-    return conn.execute(select(*(column.label(name) for name, column in columns.items())).select_from(beside))
-
-
-def _oldest(late: Any) -> ColumnElement[str]:
-    """The invoice of these that was due first."""
-    i = invoices.alias("oldest")
-    theirs = (i.c.customer == late.c.customer) & (i.c.currency == late.c.currency)
-    found = select(i.c.id).where(i.c.owed, theirs, i.c.due_at == late.c.due_at)
-    return found.order_by(i.c.id).limit(1).correlate(late).scalar_subquery()
-
-
-def _due(ctx: Context, late: Any) -> ColumnElement[bool]:
-    """A reminder is to be sent now: a stage is reached, none was sent for it, none to this payer within a day, and
-    nobody said to leave the payer alone.
-    """
-    r, stage = reminders.c, _stage(ctx, late.c.due_at)
-    mine = exists().where(r.payer == late.c.customer, r.state != "refused")
-    ours = late.c.customer + ":" + cast(stage, String) + ":" + _oldest(late)
-    sent = exists().where(r.id == ours, r.state != "refused")
-    recent = exists().where(
-        r.payer == late.c.customer, r.currency == late.c.currency, r.state != "refused", r.at > ctx.now - QUIET
-    )
-    paused = select(customers.c.id).where(_MARKED, customers.c.paused_until > ctx.today.isoformat())
-    left = late.c.customer.notin_(_gone()) & late.c.customer.notin_(paused)
-    return and_(stage > 0, left, or_(~mine, and_(~sent, ~recent)))
-
-
-def _gone() -> Select[Any]:
-    return select(customers.c.id).where(customers.c.kind.in_(KINDS), customers.c.deleted)
-
-
-def _last_at(late: Any) -> ColumnElement[int]:
-    """When this payer was last written to about this currency, by index; 0 for never."""
-    mine = (reminders.c.payer == late.c.customer) & (reminders.c.currency == late.c.currency)
-    return func.coalesce(select(func.max(reminders.c.at)).where(mine).correlate(late).scalar_subquery(), 0)
-
-
-def _last(ctx: Context, payers: list[str]) -> dict[tuple[str, str], Any]:
-    """The last reminder to each of these payers in each currency: stage, actor, state."""
-    r = reminders.c
-    mine = select(r.payer, r.currency, r.stage, r.actor, state(ctx).label("state")).where(r.payer.in_(payers))
-    with reading(ctx.engine) as conn:
-        found = conn.execute(mine.order_by(r.at, r.id.desc())).all()
-    return {(row.payer, row.currency): row for row in found}
-
-
-def _stage(ctx: Context, due_at: ColumnElement[int]) -> ColumnElement[int]:
-    """So many days overdue: the day it was due lies so many days of the practice back."""
-
-    def since(stage: int) -> int:
-        return start_of(ctx.today - timedelta(days=stage - 1), ctx.settings.zone)
-
-    reached = [(due_at < since(stage), stage) for stage in reversed(ctx.settings.reminder_days)]
-    return case(*reached, else_=0)
+    return select(*(column.label(name) for name, column in columns.items())).select_from(beside)
 
 
 def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
-    last, names = _last(ctx, [row.payer for row in rows]), people(ctx)
+    last, names = last_of(ctx, [row.payer for row in rows]), people(ctx)
     told = [_told_of(ctx, row, last.get((row.payer, row.currency)), names) for row in rows]
     return listed([tuple(each[name] for name in _COLUMNS) for each in told], _COLUMNS)
 

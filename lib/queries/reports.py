@@ -18,7 +18,7 @@ from lib.queries import (
     misdirected,
     organisations,
     patients,
-    reminders,
+    reminder_log,
     remittances,
 )
 
@@ -172,7 +172,7 @@ REPORTS = {
     ),
     "reminders": Report(
         "reminders",
-        reminders.statement,
+        reminder_log.statement,
         (
             Column("Reminder ID", "id"),
             Column("Payer ID", "payer"),

@@ -9,7 +9,7 @@ from lib import mail
 from lib.context import Context
 from lib.dates import say_moment
 from lib.mail import capture
-from lib.queries import activity, reminders
+from lib.queries import activity, reminder_log
 from lib.text import shown
 from lib.ui import downloads, feedback, page, tables
 from lib.ui.tables import Column
@@ -35,7 +35,7 @@ _WHAT = (
 def show(ctx: Context, payer: str = "") -> None:
     """The log of one payer or of all, newest first."""
     key = f"reminders.log.{payer}"
-    found = reminders.log(ctx, payer, place=tables.place(key))
+    found = reminder_log.log(ctx, payer, place=tables.place(key))
     if not found.total:
         feedback.empty("No reminder has been sent yet.")
         return

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.actions import reminder_pauses
 from lib.context import Context
 from lib.queries.customers import Account
-from lib.queries.reminders import pause_of
+from lib.queries.reminder_pauses import pause_of
 from lib.ui import feedback, page
 from lib.ui.forms import Form
 

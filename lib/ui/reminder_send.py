@@ -17,8 +17,7 @@ from lib.actions.reminder_drafts import Draft
 from lib.context import Context
 from lib.errors import NotConfirmed, PayerdeskError
 from lib.money import Money
-from lib.queries import customers
-from lib.queries import reminders as queries
+from lib.queries import customers, reminder_log
 from lib.text import shown
 from lib.ui import downloads, feedback, page
 
@@ -98,7 +97,7 @@ def _message(ctx: Context, draft: Draft, *, first: bool) -> bool:
 
 
 def _may_have_gone_out(ctx: Context, draft: Draft) -> bool:
-    if queries.state_of(ctx, draft.id) != "unknown":
+    if reminder_log.state_of(ctx, draft.id) != "unknown":
         return False
     st.warning("An earlier attempt was not confirmed: this reminder may have gone out.", icon=":material/help:")
     return st.checkbox("Send it once more all the same", key=f"reminders.again.{draft.id}")

@@ -12,6 +12,7 @@ from lib.actions import reminders
 from lib.actions.resolver import resolve
 from lib.errors import AskFirst, NotConfirmed, Refused, Unavailable
 from lib.mail import capture
+from lib.queries import reminder_log
 from lib.queries import reminders as queries
 from tests.support.mail import Post, post_office, with_server
 from tests.support.reminders import late, rows, second, shown
@@ -80,7 +81,7 @@ def test_a_process_killed_in_mid_conversation_leaves_what_may_have_gone_out(
     with pytest.raises(Refused, match="mira is sending this payer a reminder just now"):
         reminders.send_reminder(second(quick), draft)
     quick.wait(301)
-    assert queries.log(quick.ctx).rows.iloc[0]["state"] == "unknown"
+    assert reminder_log.log(quick.ctx).rows.iloc[0]["state"] == "unknown"
     with pytest.raises(AskFirst, match="may have gone out"):
         reminders.send_reminder(quick.ctx, draft)
     assert post.kept() == []

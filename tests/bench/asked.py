@@ -20,6 +20,7 @@ from lib.queries import (
     overview,
     patients,
     rebills,
+    reminder_log,
     reminders,
     remittances,
     review,
@@ -107,7 +108,7 @@ def _work(ctx: Context, who: Known) -> Iterator[Question]:
         "by Payer": {"sort": "Payer", "descending": False},
     }.items():
         yield Question(f"chasing: {name}", AGGREGATE, partial(reminders.table, ctx, **more))
-    yield Question("chasing: what was sent", LIST, partial(reminders.log, ctx))
+    yield Question("chasing: what was sent", LIST, partial(reminder_log.log, ctx))
     yield Question("misdirected: sums", AGGREGATE, partial(misdirected.sums, ctx))
     yield Question("misdirected: first", LIST, partial(misdirected.first, ctx))
     yield Question("drafts", LIST, partial(drafts.table, ctx))

@@ -14,7 +14,7 @@ from lib.actions import reminder_pauses as pausing
 from lib.mirror.database import writing
 from lib.mirror.ours import reminders as table
 from lib.queries import invoices as lists
-from lib.queries import organisations, overview, reminders, statements
+from lib.queries import organisations, overview, reminder_log, reminder_pauses, reminders, statements
 from lib.queries.invoices import Filters
 from tests.support.london import at, by_hero
 from tests.support.world import DAY, World
@@ -27,7 +27,7 @@ def rows(world: World, **filters: Any) -> list[dict[str, Any]]:
 def sent(world: World, payer: str, stage: int, oldest: str, **more: Any) -> None:
     """A reminder of two days ago, as it is stored."""
     row = {
-        "id": reminders.reminder_id(payer, stage, oldest),
+        "id": reminder_log.reminder_id(payer, stage, oldest),
         "payer": payer,
         "stage": stage,
         "email": "ap@acme.example",
@@ -144,11 +144,11 @@ def test_one_that_says_sending_for_minutes_was_cut_off_and_may_have_gone_out(wor
     world.wait(12 * DAY)
     world.sync()
     sent(world, acme, 7, bill, state="sending", at=world.ctx.now - 299)
-    assert reminders.log(world.ctx).rows.iloc[0]["state"] == "sending"
+    assert reminder_log.log(world.ctx).rows.iloc[0]["state"] == "sending"
     world.wait(2)
-    assert reminders.log(world.ctx).rows.iloc[0]["state"] == "unknown"
+    assert reminder_log.log(world.ctx).rows.iloc[0]["state"] == "unknown"
     assert (rows(world)[0]["last_state"], rows(world)[0]["due"]) == ("unknown", False)
-    assert reminders.state_of(world.ctx, reminders.reminder_id(acme, 7, bill)) == "unknown"
+    assert reminder_log.state_of(world.ctx, reminder_log.reminder_id(acme, 7, bill)) == "unknown"
 
 
 def test_patients_are_chased_by_choice_only(world: World) -> None:
@@ -203,8 +203,8 @@ def test_the_practices_own_stages_count(quick: World) -> None:
 @pytest.mark.parametrize("until", ["tomorrow", "2026-13-40", ""])
 def test_a_pause_whose_end_makes_no_sense_has_none(quick: World, until: str) -> None:
     tags = {"pd_reminders": "paused", "pd_reminders_until": until}
-    assert reminders.pause_of(tags, quick.ctx.today) == reminders.Pause(on=True)
-    assert not reminders.pause_of(None, quick.ctx.today).on
+    assert reminder_pauses.pause_of(tags, quick.ctx.today) == reminder_pauses.Pause(on=True)
+    assert not reminder_pauses.pause_of(None, quick.ctx.today).on
 
 
 def test_the_report_has_a_row_for_every_reminder_with_its_columns(world: World) -> None:
