@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import steps
 from tests.browser.adjusting import fill_adjustment
@@ -124,12 +125,17 @@ def large(page: Page, _there: dict[str, str]) -> None:
     see(page, "Asked by")
 
 
+def bars(page: Page, _there: dict[str, str]) -> None:
+    """They come when the rest stands."""
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+
+
 def only_look(_page: Page, _there: dict[str, str]) -> None:
     """Everything is there already."""
 
 
 PLACES: dict[str, tuple[str, Callable[[Page, dict[str, str]], None], tuple[str, ...]]] = {
-    "the overview": ("", only_look, ()),
+    "the overview": ("", bars, ()),
     "what went astray": ("", only_look, (PICTURE, LETTERS)),
     "re-billing": ("invoice?id={astray}", rebill, (PICTURE, LETTERS)),
     "the organisations": ("organisations", only_look, ()),
