@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,6 +25,20 @@ from lib.people import Actor, need
 
 # Nobody looks at a screen that stands still for longer (25 seconds, less what our own database takes).
 SCREEN = 22
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What `submit` was asked for."""
+
+    kind: Kind
+    form: str
+    target: str
+    steps: Callable[[str], list[Step]]
+    seen: Object
+    detail: Object
+    content: Object | None
+    amount: Money | None
 
 
 def submit(
@@ -50,19 +64,17 @@ def submit(
     Raises NotAllowed before anything; Refused or Changed when nothing was (or no more can be) done; Waiting when it
     waits for a second person; NotConfirmed when unknown.
     """
+    asked = _Asked(kind, form, target, steps, seen, detail, content, amount)
     with ctx.stripe.within(SCREEN), before_sending(ctx):
         actor = need(ctx, "money")
         known, fresh = _sent_before(ctx, form), False
         if known is None:
             typed_twice(ctx.settings, amount, retyped)
             refuse_in_doubt(ctx, target, seen)
-            row = _wish(ctx, kind, actor, form, target, steps, seen, content, amount)
-            if amount is not None and needs_second_person(ctx.settings, amount):
-                row["state"] = "waiting"
-            fresh = _stored(ctx, kind, actor, row, detail)
+            fresh = _stored(ctx, asked, actor)
             known = _sent_before(ctx, form)
         if not fresh:
-            _refuse_other_content(known, kind, target, steps, content)
+            _refuse_other_content(known, asked)
     if later:
         return Outcome("", not fresh)
     with ctx.stripe.within(SCREEN), while_sending():
@@ -79,30 +91,35 @@ def _sent_before(ctx: Context, form: str) -> Any:
         return conn.execute(select(intents).where(intents.c.form == form)).first()
 
 
-def _wish(
-    ctx: Context,
-    kind: Kind,
-    actor: Actor,
-    form: str,
-    target: str,
-    steps: Callable[[str], list[Step]],
-    seen: Object,
-    content: Object | None,
-    amount: Money | None,
-) -> dict[str, Any]:
+def _stored(ctx: Context, asked: _Asked, actor: Actor) -> bool:
+    """Written down with its audit entry; False when this form was there first. Raises Refused for a busy target."""
+    row = _wish(ctx, asked, actor)
+    with writing(ctx.engine) as conn:
+        if insert_once(conn, intents, row):
+            detail = {"asked": True, **asked.detail}
+            note(conn, asked.kind, actor.username, actor.role, asked.target, row["id"], detail)
+            asked.kind.stored(conn, row)
+            if row["state"] == "waiting":
+                ask_second_person(conn, row["id"], actor.username, ctx.now)
+            return True
+        if conn.execute(select(intents.c.id).where(intents.c.form == asked.form)).first():
+            return False
+        refuse_as_busy(conn, asked.target)
+        return False
+
+
+def _wish(ctx: Context, asked: _Asked, actor: Actor) -> dict[str, Any]:
     intent_id = uuid.uuid4().hex
-    body = {"steps": [asdict(step) for step in _checked(steps(intent_id))], "seen": seen, "content": content}
-    if amount is not None:
-        body["amount"] = {"minor": amount.minor, "currency": amount.currency}
+    waits = asked.amount is not None and needs_second_person(ctx.settings, asked.amount)
     return {
         "id": intent_id,
-        "form": form,
-        "kind": kind.name,
-        "target": target,
-        "body": json.dumps(body, sort_keys=True),
+        "form": asked.form,
+        "kind": asked.kind.name,
+        "target": asked.target,
+        "body": json.dumps(_body(asked, intent_id), sort_keys=True),
         "actor": actor.username,
         "role": actor.role,
-        "state": "planned",
+        "state": "waiting" if waits else "planned",
         "attempts": 0,
         "generation": 1,
         "progress": "{}",
@@ -112,19 +129,12 @@ def _wish(
     }
 
 
-def _stored(ctx: Context, kind: Kind, actor: Actor, row: dict[str, Any], detail: Object) -> bool:
-    """Written down with its audit entry; False when this form was there first. Raises Refused for a busy target."""
-    with writing(ctx.engine) as conn:
-        if insert_once(conn, intents, row):
-            note(conn, kind, actor.username, actor.role, row["target"], row["id"], {"asked": True, **detail})
-            kind.stored(conn, row)
-            if row["state"] == "waiting":
-                ask_second_person(conn, row["id"], actor.username, ctx.now)
-            return True
-        if conn.execute(select(intents.c.id).where(intents.c.form == row["form"])).first():
-            return False
-        refuse_as_busy(conn, row["target"])
-        return False
+def _body(asked: _Asked, intent_id: str) -> Object:
+    steps = [asdict(step) for step in _checked(asked.steps(intent_id))]
+    body = {"steps": steps, "seen": asked.seen, "content": asked.content}
+    if asked.amount is not None:
+        body["amount"] = {"minor": asked.amount.minor, "currency": asked.amount.currency}
+    return body
 
 
 def refuse_as_busy(conn: Connection, target: str) -> None:
@@ -134,13 +144,11 @@ def refuse_as_busy(conn: Connection, target: str) -> None:
     raise Refused(f"{who} is changing this just now, and Stripe has not confirmed it yet. Try again in a minute.")
 
 
-def _refuse_other_content(
-    known: Any, kind: Kind, target: str, steps: Callable[[str], list[Step]], content: Object | None
-) -> None:
-    body = json.loads(known.body)
-    asked = [asdict(step) for step in steps(known.id)] if content is None else content
+def _refuse_other_content(known: Any, asked: _Asked) -> None:
+    body, content = json.loads(known.body), asked.content
+    now = [asdict(step) for step in asked.steps(known.id)] if content is None else content
     before = body["steps"] if content is None else body["content"]
-    if (known.kind, known.target, before) != (kind.name, target, json.loads(json.dumps(asked))):
+    if (known.kind, known.target, before) != (asked.kind.name, asked.target, json.loads(json.dumps(now))):
         raise Refused("This form was sent before with other content. See under Activity what came of that, then send.")
 
 

@@ -25,8 +25,8 @@ from lib.sandbox import Sandbox, server
 from lib.sandbox.command import furnish
 from lib.sync.leader import LOCK
 from tests.conftest import cannot_run
-from tests.deploy.test_files import CADDYFILE, ROOT, copied
 from tests.support.app_server import free_port
+from tests.support.image import CADDYFILE, ROOT, copied
 
 PERSON, PASSWORD = "mia", "four plain english words"
 UPSTREAMS = "dynamic a {\n\t\t\tname {$APP_HOST:app}\n\t\t\tport {$APP_PORT:8501}\n\t\t\trefresh 2s\n\t\t}"

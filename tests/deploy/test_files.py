@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from lib.settings import FIELDS
+from tests.support.image import CADDYFILE, DOCKERFILE, ROOT, copied
 
-ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
-DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
-CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
 EXAMPLE = dict(
     line.split("=", 1)
     for line in (ROOT / "deploy" / "env.example").read_text("utf-8").splitlines()
@@ -32,12 +29,6 @@ def asked_of_env() -> dict[str, set[str]]:
     for name, rest in re.findall(r"\$\{(\w+)([^}]*)\}", (ROOT / "compose.yaml").read_text("utf-8")):
         found.setdefault(name, set()).add(rest)
     return found
-
-
-def copied() -> list[str]:
-    """What goes from this folder into the image."""
-    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
-    return [path for line in lines for path in line.split()]
 
 
 def test_postgres_and_the_dashboard_are_reached_through_the_proxy_only() -> None:
