@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import streamlit as st
 
@@ -26,10 +27,14 @@ _JOB = "reminders.job"
 
 @dataclass
 class Job:
-    """Messages that wait for a yes (`left`), and what became of the others: (payer, name, how it went, words)."""
+    """Messages that wait for a yes (`left`), and what became of the others: (payer, name, how it went, words).
+
+    `at_work` is held while one is on its way: a second press begins a second run of the page beside the first.
+    """
 
     left: list[Draft] = field(default_factory=list)
     done: list[tuple[str, str, str, str]] = field(default_factory=list)
+    at_work: Lock = field(default_factory=Lock)
 
 
 def is_open() -> bool:
@@ -64,12 +69,12 @@ def show(ctx: Context) -> None:
     st.subheader(_ask(len(job.left)), anchor=False)
     if mail.is_demo(ctx.settings):
         st.caption("Demo: the messages are kept on this machine and sent to nobody.")
-    again = [_message(ctx, draft, first=at == 0) for at, draft in enumerate(job.left)]
+    despite = [draft.id for at, draft in enumerate(list(job.left)) if _message(ctx, draft, first=at == 0)]
     with st.container(horizontal=True):
         pressed = st.button(_send(len(job.left)), type="primary", icon=":material/send:", key="reminders.yes")
         st.button("Cancel", on_click=close, key="reminders.cancel")
     if pressed:
-        _carry_out(ctx, job, [draft.id for draft, yes in zip(job.left, again, strict=True) if yes])
+        carry_out(ctx, job, despite)
         st.rerun()
 
 
@@ -103,14 +108,26 @@ def _may_have_gone_out(ctx: Context, draft: Draft) -> bool:
     return st.checkbox("Send it once more all the same", key=f"reminders.again.{draft.id}")
 
 
-def _carry_out(ctx: Context, job: Job, despite: list[str]) -> None:
+def carry_out(ctx: Context, job: Job, despite: list[str]) -> None:
+    """Send what is left, with a result for each; `despite` are the ids of those that may have gone out before, and are
+    meant all the same.
+    """
     bar, total = st.progress(0.0, "Sending…"), len(job.left)
-    while job.left:
+    while _next(ctx, job, despite):
+        gone = total - len(job.left)
+        bar.progress(gone / total, f"{gone} of {total}")
+
+
+def _next(ctx: Context, job: Job, despite: list[str]) -> bool:
+    """Nothing of Streamlit's in here: what was sent and what is said of it are never cut apart."""
+    with job.at_work:
+        if not job.left:
+            return False
         draft = job.left[0]
         outcome = _one(ctx, draft, despite_unknown=draft.id in despite)
         job.left.pop(0)
         job.done.append((draft.payer, draft.name, *outcome))
-        bar.progress(1 - len(job.left) / total, f"{total - len(job.left)} of {total}")
+        return True
 
 
 def _one(ctx: Context, draft: Draft, *, despite_unknown: bool) -> tuple[str, str]:

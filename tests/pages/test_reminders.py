@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.actions.reminder_drafts import draft
 from lib.mail import capture
+from lib.ui import reminder_send
 from tests.support.drawn import buttons, figures, labelled, pick_rows, plain, press, said, table
 from tests.support.mail import Post, post_office, with_server
 from tests.support.signed_in import screen, sign_in
@@ -99,6 +102,19 @@ def test_several_are_sent_one_after_the_other_with_a_result_for_each(
     assert "Corvane: sent." in told
     assert "Borrow plc: not sent. The mail server refuses the address ap1@payer.example: 550" in told
     assert {mail.to for mail in post.kept()} == {"ap0@payer.example", "ap2@payer.example"}
+
+
+def test_a_second_press_while_one_is_on_its_way_sends_each_once_and_passes_nobody_over(
+    quick: World, post: Post
+) -> None:
+    made = owing(quick, "Acme Ltd", "Borrow plc", "Corvane")
+    job = reminder_send.Job([draft(quick.ctx, payer, "gbp") for payer in made.values()])
+    post.waits = 0.3
+    with ThreadPoolExecutor() as presses:
+        for _ in range(2):
+            presses.submit(reminder_send.carry_out, quick.ctx, job, [])
+    assert [how for _, _, how, _ in job.done] == ["sent", "sent", "sent"]
+    assert sorted(mail.to for mail in post.kept()) == ["ap0@payer.example", "ap1@payer.example", "ap2@payer.example"]
 
 
 def test_only_those_who_are_ticked_are_written_to(quick: World, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +27,8 @@ class Unruly(Conversation):
         """One command."""
         post = self.server
         post.heard.append(f"{verb} {rest}".strip())
+        if verb == "RCPT":
+            time.sleep(post.waits)
         if verb == "RCPT" and any(word in rest for word in post.refuses):
             self.say("550 5.1.1 no such mailbox here")
             return True
@@ -72,6 +75,7 @@ class Post(Server):
         self.heard: list[str] = []
         self.refuses: list[str] = []
         self.refuses_message = False
+        self.waits = 0.0  # seconds before it answers to an address
         self.dies_at = ""  # a command, "message" (in the middle of it) or "answer" (kept, and not said)
         self.extensions: list[str] = []
         self.tls: ssl.SSLContext | None = None
