@@ -11,6 +11,7 @@ from lib.actions import consolidated, consolidating, invoice_state
 from lib.actions.consolidated import NAME, REFERENCE, Part, Wording
 from lib.actions.organisation_details import details_of
 from lib.context import Context
+from lib.errors import Changed
 from lib.money import Money
 from lib.queries import drafts
 from lib.queries import invoices as lists
@@ -123,7 +124,7 @@ def _one(ctx: Context, form: Form, found: Account, rows: pd.DataFrame) -> None:
         memo = form.text("Memo", "memo")
     bodies = drafts.bodies(ctx, list(rows["id"]))
     parts = _parts(ctx, rows, bodies)
-    parts = as_shown(form, f"parts {sorted(part.draft for part in parts)}", parts)
+    read = as_shown(form, "paper", (parts, wording))
     _paper(ctx, parts, bodies, wording)
     if words := consolidated.too_many([len(bodies[part.draft]["lines"]["data"]) for part in parts]):
         st.error(feedback.safe_sentence(words), icon=":material/error:")
@@ -131,7 +132,12 @@ def _one(ctx: Context, form: Form, found: Account, rows: pd.DataFrame) -> None:
         pressed = st.button("Make one draft of them", type="primary", key=form.field("go"))
         st.button("Cancel", key=form.field("close"), on_click=close)
     if pressed:
-        _save(ctx, form, found, parts, wording, reference, memo)
+        with form.submitting(("reference", "memo", "rows"), waiting="Putting them together…"):
+            _agreed(read, (parts, wording))
+            made = consolidating.consolidate(
+                ctx, found.id, read[0], wording=wording, reference=reference, memo=memo, form=form.key
+            )
+        _done(form, len(parts), made.result)
 
 
 def _wording(form: Form, neutral: str) -> Wording:
@@ -199,14 +205,15 @@ def _sums(bodies: list[dict[str, Any]], currency: str) -> None:
     preview.table([("Subtotal", str(subtotal)), ("VAT", str(tax)), ("Total", str(total))])
 
 
-def _save(
-    ctx: Context, form: Form, found: Account, parts: list[Part], wording: Wording, reference: str, memo: str
-) -> None:
-    with form.submitting(("reference", "memo", "rows"), waiting="Putting them together…"):
-        made = consolidating.consolidate(
-            ctx, found.id, parts, wording=wording, reference=reference, memo=memo, form=form.key
-        )
+def _agreed(read: tuple[list[Part], Wording], now: tuple[list[Part], Wording]) -> None:
+    """Raises Changed where another draft, or other words, came between what the person read and the press."""
+    (were, theirs), (are, ours) = read, now
+    if ([part.draft for part in were], theirs) != ([part.draft for part in are], ours):
+        raise Changed("What goes in is no longer what you read. Nothing was changed; please look through it again.")
+
+
+def _done(form: Form, count: int, made: str) -> None:
     form.finish()
     close()
-    feedback.flash(f"{len(parts)} drafts became this one. Look through it, then finalise it.")
-    page.go("invoice", id=made.result)
+    feedback.flash(f"{count} drafts became this one. Look through it, then finalise it.")
+    page.go("invoice", id=made)

@@ -182,6 +182,34 @@ def test_the_drafts_of_a_period_become_one_invoice(quick: World, acme: str) -> N
     assert (made["total"], made["customer"]) == (22_200, acme)
 
 
+def test_a_draft_that_came_after_they_were_read_does_not_go_in_unread(quick: World, acme: str) -> None:
+    first, second = _later(quick, acme, 18_000), _later(quick, acme, 4200)
+    quick.sync()
+    drawn = press(screen("customer", id=acme), "Consolidated invoice")
+    late = _later(quick, acme, 900)
+    quick.sync()
+    drawn = press(drawn, "Make one draft of them")
+    assert "What goes in is no longer what you read. Nothing was changed" in said(drawn)
+    assert (quick.wire.writes(), len(table(drawn))) == ([], 3)
+    assert "3 drafts became this one." in said(press(drawn, "Make one draft of them"))
+    assert not {first, second, late} & {one["id"] for one in quick.sandbox.call("GET", "/v1/invoices")["data"]}
+
+
+def test_words_that_changed_after_they_were_read_are_not_used_unread(quick: World, acme: str) -> None:
+    neutral = {"metadata": {"pd_neutral_text": "Medical services"}}
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", neutral)
+    ada = quick.patient("Ada Byrne")
+    for amount in (18_000, 4200):
+        quick.draft(acme, amount, metadata={"pd_patient": ada})
+    quick.sync()
+    drawn = press(screen("customer", id=acme), "Consolidated invoice")
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", {"metadata": {"pd_neutral_text": ""}})
+    quick.sync()
+    drawn = press(drawn, "Make one draft of them")
+    assert "What goes in is no longer what you read. Nothing was changed" in said(drawn)
+    assert quick.wire.writes() == []
+
+
 def test_an_organisation_that_asks_for_it_reads_neutral_words(quick: World, acme: str) -> None:
     """B6."""
     tags = {"metadata": {"pd_neutral_text": "Medical services"}}
