@@ -47,14 +47,21 @@ class Wish:
 def restate(ctx: Context, wish: Wish) -> None:
     """Everything that is about to be posted, so that a slip shows."""
     typed_twice.second_person(ctx, wish.amount)
+    settled = customers.get(ctx, wish.customer).object.get("currency")
     told = {
         "Customer": f"{customers.name_of(ctx, wish.customer)} · …{wish.customer[-6:]}",
         wish.kind: str(wish.amount),
         "Reason": wish.reason,
         "Note": shown(wish.note, 300),
         "Balance": say_change(wish.seen, wish.after),
+        "Currency": "" if settled else _for_good(wish.amount.currency),
     }
     preview.table([(label, value) for label, value in told.items() if value], strong=(), right=False)
+
+
+def _for_good(currency: str) -> str:
+    """A first entry settles it (docs.stripe.com/billing/customer/balance)."""
+    return f"This is their first entry: Stripe keeps the account in {currency.upper()} for good"
 
 
 def result(ctx: Context, wish: Wish, entry: str) -> None:

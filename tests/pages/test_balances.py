@@ -92,6 +92,14 @@ def test_everything_that_is_missing_is_said_at_once(acme: str) -> None:
     assert [one.value for one in drawn.error] == ["Choose a customer.", "Choose a reason."]
 
 
+def test_a_first_entry_says_that_it_settles_the_currency_of_the_account(quick: World, acme: str) -> None:
+    plain = quick.customer("Borrow plc")
+    quick.sync()
+    words = "Stripe keeps the account in GBP for good"
+    assert words in figures(press(form(plain, "45"), "Post adjustment"))
+    assert words not in figures(press(form(acme, "45"), "Post adjustment"))
+
+
 def test_what_it_will_do_is_said_before_it_is_posted(quick: World, acme: str) -> None:
     quick.invoice(acme, 10000)
     quick.entry(acme, -4500)
