@@ -206,7 +206,9 @@ def _line(line: dict[str, Any], rates: dict[str, str]) -> tuple[Any, ...]:
 
 
 def left_behind(ctx: Context, form: str) -> str:
-    """The draft that a wish left which was refused half-way; empty when nothing came of it."""
+    """What a wish left that was refused half-way: the invoice that it began with, draft or finalised, or else its
+    target; empty where it was not refused.
+    """
     with reading(ctx.engine) as conn:
         wish = select(intents.c.result).where(intents.c.form == form, intents.c.state.in_(("refused", "changed")))
         return conn.execute(wish).scalar() or ""
