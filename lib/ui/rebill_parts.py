@@ -10,8 +10,10 @@ from lib.actions import rebill_finish, rebill_refusals
 from lib.billing import settled
 from lib.context import Context
 from lib.dates import say_day
+from lib.errors import PayerdeskError
 from lib.money import Money
 from lib.queries import invoices as invoice_queries
+from lib.queries import rebills
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
 from lib.queries.rebills import Pair
@@ -75,11 +77,24 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
                 if other != invoice and st.button(label, key=form.field(label)):
                     page.go("invoice", id=other)
     if pressed:
-        with form.submitting(()):
-            rebill_finish.finish_rebill(ctx, found.new, balance=balance, form=form.key)
+        words, kind = _finish(ctx, form, found, balance)
         form.finish()
-        feedback.flash("The re-billing is finished: one invoice stands, for the new payer.")
+        feedback.flash(words, kind)
         page.go("invoice", id=found.new)
+
+
+def _finish(ctx: Context, form: Form, found: Pair, balance: Money | None) -> tuple[str, str]:
+    """Carried out, and what to say at the new one: also why it stopped, where they are no pair any more and nothing
+    would be drawn here.
+    """
+    with form.submitting(()):
+        try:
+            rebill_finish.finish_rebill(ctx, found.new, balance=balance, form=form.key)
+        except PayerdeskError as no:
+            if rebills.pair_of(ctx, found.new):
+                raise
+            return no.words, "error"
+    return "The re-billing is finished: one invoice stands, for the new payer.", "success"
 
 
 def _raised(ctx: Context, form: Form, found: Pair) -> Money | None:

@@ -9,6 +9,8 @@ import pytest
 from lib.actions import invoice_state, rebilling
 from lib.actions._intent import Outcome
 from lib.stripe_api import reading
+from tests.support.builders import pay_for
+from tests.support.signed_in import sign_in
 from tests.support.world import World
 
 HERO = {"Patient name": "Ada Byrne", "Appointment practitioner": "Dr Okafor", "Appointment location": "Harley Street"}
@@ -41,6 +43,17 @@ def parties(quick: World) -> tuple[str, str]:
     """The patient Ada, who has been billed herself, and Acme on 30 days."""
     acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
     return quick.patient("Ada Byrne"), acme
+
+
+@pytest.fixture
+def ada(quick: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Ada, whose default payer is Acme on 30 days; the manager Maud is at the screen."""
+    acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
+    patient = quick.patient("Ada Byrne", metadata={"Hero reference": "P-1042"})
+    quick.sync()
+    pay_for(quick, patient, acme)
+    sign_in(monkeypatch, quick.ctx, "manager", "maud")
+    return patient, acme
 
 
 def left_by_a_colleague(world: World, ada: str, acme: str, status: str = "draft") -> tuple[str, str]:
