@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.drawn import buttons, press, said
 from tests.support.payments import by_card
 from tests.support.rebilling import left_by_a_colleague, live
@@ -94,6 +96,41 @@ def test_finishing_one_that_stops_half_way_leads_to_the_new_one_and_says_why(
     assert "The new one is finalised and was not sent: void the new one." in said(drawn)
     assert drawn.query_params["id"] == new
     assert "Void" in buttons(drawn)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["not heard of yet", "heard of since"])
+def test_finishing_does_not_void_what_the_page_showed_as_a_draft(
+    quick: World, ada: tuple[str, str], known: bool
+) -> None:
+    """The page said that the old draft is deleted; its finalising would have raised the new one and spent credit."""
+    patient, acme = ada
+    quick.entry(acme, -1000)
+    old, _ = left_by_a_colleague(quick, patient, acme)
+    drawn = screen("drafts")
+    assert "Finishing it deletes the old draft" in said(drawn)
+    quick.sandbox.call("POST", f"/v1/invoices/{old}/finalize")
+    if known:
+        quick.sync()
+    drawn = press(drawn, "Finish re-billing")
+    assert "It was finalised" in said(drawn)
+    assert "Nothing was changed; look at it again." in said(drawn)
+    assert "finalises the new one and voids the old" in said(drawn)
+    assert live(quick) == sorted([(acme, "draft", 7500), (patient, "open", 7500)])
+    drawn = press(drawn, "Finish re-billing")
+    assert "one invoice stands" in said(drawn)
+    assert live(quick) == [(acme, "open", 7500)]
+
+
+def test_finishing_does_not_go_on_with_a_new_one_that_is_not_as_the_page_showed_it(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, acme = ada
+    _, new = left_by_a_colleague(quick, patient, acme, "open")
+    drawn = screen("drafts")
+    quick.sandbox.call("POST", f"/v1/invoices/{new}", {"description": "To be paid by the 1st"})
+    drawn = press(drawn, "Finish re-billing")
+    assert "The new invoice is not as it was shown. Nothing was changed; look at it again." in said(drawn)
+    assert live(quick) == sorted([(acme, "draft", 7500), (patient, "open", 7500)])
 
 
 def _add_to_newest(world: World, payer: str, more: dict[str, object]) -> None:

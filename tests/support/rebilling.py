@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lib.actions import invoice_state, rebilling
+from lib.actions import invoice_state, rebill_finish, rebilling
 from lib.actions._intent import Outcome
 from lib.stripe_api import reading
 from tests.support.builders import pay_for
@@ -23,6 +23,13 @@ def seen_of(world: World, invoice: str) -> str:
 def rebill(world: World, invoice: str, payer: str, **more: Any) -> Outcome:
     given = {"seen": seen_of(world, invoice), "form": world.form(), **more}
     return rebilling.rebill(given.pop("ctx", world.ctx), invoice, payer, **given)
+
+
+def finish(world: World, new: str) -> Outcome:
+    """Take a pair to its end, having seen both as they are now."""
+    old = world.in_stripe("invoice", new)["metadata"]["pd_rebilled_from"]
+    seen = seen_of(world, old), seen_of(world, new)
+    return rebill_finish.finish_rebill(world.ctx, new, seen=seen, form=world.form())
 
 
 def every(world: World) -> list[dict[str, Any]]:
