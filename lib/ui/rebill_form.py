@@ -77,8 +77,9 @@ def _sending(form: Form, found: Invoice, to: Account) -> bool:
     if found.status != "open":
         return False
     label = f"Send it to {shown(to.name) or to.id} by email"
-    key = form.field("send")
-    return st.checkbox(feedback.safe_sentence(label), value=bool(to.email), disabled=not to.email, key=key)
+    # A box for each payer: a tick that was set for another would stay in one that is greyed out.
+    key, can = form.field(f"send {to.id}"), bool(to.email)
+    return st.checkbox(feedback.safe_sentence(label), value=can, disabled=not can, key=key) and can
 
 
 def _buttons(ctx: Context, form: Form, found: Invoice, body: dict[str, Any], to: Account | None, *, send: bool) -> None:

@@ -49,6 +49,23 @@ def test_nothing_is_moved_while_nobody_is_chosen(quick: World, ada: tuple[str, s
     assert quick.in_stripe("invoice", draft)["status"] == "draft"
 
 
+def test_it_is_not_sent_to_a_payer_without_an_address_after_the_tick_was_set_for_another(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, _ = ada
+    corvane = quick.customer("Corvane")
+    old = quick.invoice(patient, 9900)
+    quick.sync()
+    drawn = opened(old)
+    assert labelled(drawn.checkbox, "Send it to Acme Ltd by email").value
+    drawn = labelled(drawn.selectbox, "Who pays instead").set_value(corvane).run()
+    box = labelled(drawn.checkbox, "Send it to Corvane by email")
+    assert (box.value, box.disabled) == (False, True)
+    done = press(drawn, "Re-bill")
+    assert "took the place of" in said(done)
+    assert not [path for path in quick.wire.writes() if path.endswith("/send")]
+
+
 def test_a_balance_that_moved_while_somebody_read_the_preview_stops_it(quick: World, ada: tuple[str, str]) -> None:
     patient, acme = ada
     old = quick.invoice(patient, 10_000)
