@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from streamlit.testing.v1 import AppTest
+
+from tests.support.builders import pay_for
 from tests.support.drawn import labelled, press, said
+from tests.support.rebilling import live
 from tests.support.signed_in import screen
 from tests.support.world import World
 
@@ -86,6 +90,50 @@ def test_several_are_not_raised_anew_against_another_balance_than_was_said(quick
     drawn = next(one for one in drawn.checkbox if "billed to" in one.label).check().run()
     quick.entry(acme, -5000)
     drawn = press(drawn, "Re-bill the ticked ones")
-    results = [str(table.value.to_dict()) for table in drawn.dataframe]
-    assert any("The balance changed meanwhile: it is £50.00 in credit now" in each for each in results)
+    assert any("The balance changed meanwhile: it is £50.00 in credit now" in each for each in results(drawn))
     assert (quick.in_stripe("invoice", opened)["status"], quick.balance(acme)) == ("open", -5000)
+
+
+def test_a_draft_that_changed_while_somebody_looked_is_not_moved(quick: World, ada: tuple[str, str]) -> None:
+    patient, _ = ada
+    draft = quick.draft(patient, 7500)
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    more = {"lines": [{"amount": 100_000, "description": "Surgery"}]}
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}/add_lines", more)
+    quick.sync()
+    drawn = press(drawn, "Re-bill the ticked ones")
+    assert any("This invoice is not as it was shown." in each for each in results(drawn))
+    assert live(quick) == [(patient, "draft", 107_500)]
+
+
+def test_a_draft_that_arrived_while_somebody_looked_is_not_moved_unseen(quick: World, ada: tuple[str, str]) -> None:
+    patient, acme = ada
+    quick.draft(patient, 7500)
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    quick.draft(patient, 4200)
+    quick.sync()
+    drawn = press(drawn, "Re-bill the ticked ones")
+    assert "Re-billed. Set the default in Hero too." in said(drawn)
+    assert live(quick) == sorted([(acme, "draft", 7500), (patient, "draft", 4200)])
+    drawn = press(drawn, "Re-bill the ticked ones")
+    assert live(quick) == sorted([(acme, "draft", 7500), (acme, "draft", 4200)])
+
+
+def test_what_is_shown_goes_to_whom_it_was_shown_although_the_payer_changed_since(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, acme = ada
+    quick.draft(patient, 7500)
+    corvane = quick.customer("Corvane")
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    assert "£75.00 in all goes to Acme Ltd" in said(drawn)
+    pay_for(quick, patient, corvane, now=acme)
+    press(drawn, "Re-bill the ticked ones")
+    assert live(quick) == [(acme, "draft", 7500)]
+
+
+def results(drawn: AppTest) -> list[str]:
+    return [str(table.value.to_dict()) for table in drawn.dataframe]
