@@ -11,10 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from lib.actions import rebilling
+from lib.actions.rebilling import Row
 from lib.context import Context
 from lib.money import Money
 from lib.text import shown
-from lib.ui import feedback, page, rebill_sums, rebill_work, tables
+from lib.ui import endings, feedback, page, rebill_sums, rebill_work, tables
+from lib.ui.endings import End
 from lib.ui.forms import Form
 from lib.ui.rebill_work import Piece
 from lib.ui.tables import STATUS, Column
@@ -92,27 +94,24 @@ def _row(form: Form, one: Piece) -> bool:
 
 
 def _carry_out(ctx: Context, form: Form, agreed: _Agreed, at: str) -> None:
-    found: dict[str, str] = {}
+    rows: list[Row] = []
     with form.submitting(()):
         bar, many = st.progress(0.0, "Re-billing…"), len(agreed.ticked)
         for number, one in enumerate(agreed.ticked, 1):
             payer = one.to.id if one.to else ""
             key = f"{form.key}.{payer}.{agreed.send}"
             given = {"balances": agreed.balances, "send": agreed.send, "form": key}
-            for row in rebilling.rebill_many(ctx, {one.id: one.seen}, payer, **given):
-                found[row.invoice] = row.words or "Re-billed"
+            rows += rebilling.rebill_many(ctx, {one.id: one.seen}, payer, **given)
             bar.progress(number / many, f"{number} of {many}")
     form.finish()
-    told = pd.DataFrame([{**one.row, "result": found[one.id]} for one in agreed.ticked])
-    st.session_state[at] = (told,)
+    st.session_state[at] = agreed.ticked, endings.of(ctx, rows, "Re-billed")
     st.rerun()
 
 
-def _results(ctx: Context, told: pd.DataFrame) -> None:
-    done = int((told["result"] == "Re-billed").sum())
-    if done:
-        many = f"{done} of {len(told)} re-billed" if len(told) > 1 else "Re-billed"
-        st.success(f"{many}. Set the default in Hero too.", icon=":material/check_circle:")
-    if done < len(told):
-        st.error("What was not re-billed has its reason beside it.", icon=":material/error:")
+def _results(ctx: Context, asked: Sequence[Piece], ends: dict[str, End]) -> None:
+    if done := sum(end.done for end in ends.values()):
+        moved = f"{done} of {len(asked)} re-billed" if len(asked) > 1 else "Re-billed"
+        st.success(f"{moved}. Set the default in Hero too.", icon=":material/check_circle:")
+    endings.say(ends.values(), "re-billed")
+    told = pd.DataFrame([{**one.row, "result": ends[one.id].words} for one in asked])
     tables.table(told, _RESULTS, ctx.settings.zone, key="rebill_many.results")

@@ -135,5 +135,30 @@ def test_what_is_shown_goes_to_whom_it_was_shown_although_the_payer_changed_sinc
     assert live(quick) == [(acme, "draft", 7500)]
 
 
+def test_what_was_re_billed_and_not_sent_is_told_as_that_and_what_is_not_confirmed_too(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, _ = ada
+    first = quick.invoice(patient, 9900)
+    quick.wait(60)
+    second = quick.invoice(patient, 6000)
+    quick.sync()
+    drawn = screen("customer", id=patient)
+    for box in [one for one in drawn.checkbox if "billed to" in one.label]:
+        box.check()
+    drawn = labelled(drawn.run().checkbox, "Send what was open to the new payer by email").check().run()
+    quick.wire.say("/send", 400, message="No such address.")
+    quick.wire.cut(f"{second}/void", times=10)
+    drawn = press(drawn, "Re-bill the ticked ones")
+    told = "".join(results(drawn))
+    assert "Re-billed, but not sent. Stripe refused this: No such address." in told
+    assert "Stripe has not confirmed this yet." in told
+    assert "1 of 2 re-billed. Set the default in Hero too." in said(drawn)
+    assert "1 was not sent: the reason stands beside it." in said(drawn)
+    assert "1 is not yet confirmed: Activity will show what became of it." in said(drawn)
+    assert "What was not re-billed" not in said(drawn)
+    assert [quick.in_stripe("invoice", one)["status"] for one in (first, second)] == ["void", "open"]
+
+
 def results(drawn: AppTest) -> list[str]:
     return [str(table.value.to_dict()) for table in drawn.dataframe]
