@@ -1,4 +1,4 @@
-"""A re-billing that was cut off is taken to its end (scenario 25): from what the two invoices look like now."""
+"""A re-billing that was cut off is taken to its end (scenario 25), from what the screen showed of the two invoices."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from lib.actions._submit import submit, was_sent
 from lib.actions.invoice_state import signature
 from lib.actions.rebill_refusals import refuse
 from lib.context import Context
-from lib.errors import Refused
+from lib.errors import Changed, Refused
 from lib.money import Money
 from lib.people import need
 from lib.stripe_api import reading
 
 
-def finish_rebill(ctx: Context, new: str, *, balance: Money | None = None, form: str) -> Outcome:
+def finish_rebill(ctx: Context, new: str, *, seen: tuple[str, str], balance: Money | None = None, form: str) -> Outcome:
     """Take a re-billing that was cut off to its end: what lines are missing are added, then the old invoice goes.
 
-    `balance` is the new payer's, where the page said what it will do. Raises Refused when the two are no pair or the
-    old one cannot go any more, Changed when the balance is another; nothing new is ever made.
+    `seen` are the signatures of the old invoice and of the new one as the page showed them, `balance` the new payer's,
+    where the page said what it will do. Raises Refused when the two are no pair or the old one cannot go any more,
+    Changed when one of them or the balance is not what was shown; nothing new is ever made.
     """
     need(ctx, "money")
     with beforehand():
@@ -41,14 +42,14 @@ def finish_rebill(ctx: Context, new: str, *, balance: Money | None = None, form:
         form=form,
         target=old_id,
         steps=lambda intent: _steps(ctx, old, made, intent) if old else [],
-        seen=_seen(old, made, balance),
+        seen=_seen(old, made, seen, balance),
         detail={**payers, "total": made["total"], "currency": made["currency"]},
         content={"new": new},
     )
     return Outcome(new, done.again)
 
 
-def _seen(old: Object, made: Object, balance: Money | None) -> Object:
+def _seen(old: Object, made: Object, seen: tuple[str, str], balance: Money | None) -> Object:
     return {
         "payer": made["customer"],
         "from": old.get("customer", ""),
@@ -56,7 +57,8 @@ def _seen(old: Object, made: Object, balance: Money | None) -> Object:
         "total": old.get("total", 0),
         "came_to": made["total"],
         "currency": made["currency"],
-        "signature": signature(old) if old and not old.get("deleted") else "",
+        "signature": seen[0],
+        "new_signature": seen[1],
         "balance": None if balance is None else balance.minor,
     }
 
@@ -84,8 +86,10 @@ def _missing(old: Object, made: Object) -> Sequence[Object]:
 
 def _look(ctx: Context, intent: Intent) -> None:
     old, new = old_one(ctx, intent.target), reading.invoice(ctx.stripe, intent.seen["new"])
-    if signature(old) != intent.seen["signature"] or link_of(new) != intent.target or new["status"] == "void":
+    if signature(old) != intent.seen["signature"]:
         raise moved(ctx, old)
+    if signature(new) != intent.seen["new_signature"] or link_of(new) != intent.target or new["status"] == "void":
+        raise Changed("The new invoice is not as it was shown. Nothing was changed; look at it again.")
     refuse(old)
     if (balance := intent.seen.get("balance")) is not None:
         same_balance(living_customer(ctx, intent.seen["payer"]), intent.seen["currency"], balance)

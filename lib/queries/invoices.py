@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -206,10 +208,26 @@ def _line(line: dict[str, Any], rates: dict[str, str]) -> tuple[Any, ...]:
 
 
 def left_behind(ctx: Context, form: str) -> str:
-    """The draft that a wish left which was refused half-way; empty when nothing came of it."""
+    """What a wish left that was refused half-way: the invoice that it began with, draft or finalised, or else its
+    target; empty where it was not refused.
+    """
     with reading(ctx.engine) as conn:
         wish = select(intents.c.result).where(intents.c.form == form, intents.c.state.in_(("refused", "changed")))
         return conn.execute(wish).scalar() or ""
+
+
+def not_sent(ctx: Context, ids: Sequence[str]) -> set[str]:
+    """Of these, those with which everything was done that was asked for, except that they could not be sent."""
+    stopped = intents.c.target.in_(ids) & intents.c.state.in_(("refused", "changed"))
+    with reading(ctx.engine) as conn:
+        wishes = conn.execute(select(intents.c.target, intents.c.body, intents.c.progress).where(stopped))
+        return {row.target for row in wishes if _undone(row) == ["send"]}
+
+
+def _undone(wish: Any) -> list[str]:
+    made = json.loads(wish.progress)
+    names = (step["name"] for step in json.loads(wish.body)["steps"])
+    return [name for name in names if not made.get(name, {}).get("id")]
 
 
 def practitioners(ctx: Context) -> list[str]:

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, case, select
+from sqlalchemy import Connection, Select, case, select
 
 from lib.context import Context
 from lib.mirror.database import reading
@@ -26,7 +27,7 @@ _LIKE = f'%"{LINK}"%'
 
 @dataclass(frozen=True)
 class Pair:
-    """An old invoice that still stands, and the new one made for it; ids, states, numbers, and the new one's payer."""
+    """An old invoice, and the new one made for it, which stands; ids, states, numbers, and the new one's payer."""
 
     old: str
     old_status: str
@@ -50,11 +51,14 @@ def pair_of(ctx: Context, invoice: str) -> Pair | None:
             return _pair(conn.execute(_rows().where(invoices.c.id == old)).first(), row)
         if row.status not in _LIVING:
             return None
-        found = [each for each in conn.execute(_candidates(row)) if link_of(each.body) == invoice]
-        mine = select(intents.c.result).where(intents.c.target == invoice, intents.c.kind == "invoice.rebill")
-        known = [one for one in conn.execute(mine).scalars() if one and one != invoice]
-        found = found or list(conn.execute(_rows().where(invoices.c.id.in_(known), invoices.c.status != "void")))
-    return next((pair for pair in (_pair(row, new) for new in found) if pair), None)
+        return next((_both(row, new) for new in _made(conn, row)), None)
+
+
+def made_for(ctx: Context, invoice: str) -> Pair | None:
+    """This invoice and what was made in its place and stands, whatever became of this one since."""
+    with reading(ctx.engine) as conn:
+        row = conn.execute(_rows().where(invoices.c.id == invoice)).first()
+        return next((_both(row, new) for new in _made(conn, row)), None) if row else None
 
 
 def unfinished(ctx: Context) -> list[Pair]:
@@ -102,6 +106,14 @@ def _rows() -> Select[Any]:
     return select(*columns, objects.c.body).select_from(beside).where(~invoices.c.deleted)
 
 
+def _made(conn: Connection, row: Any) -> Sequence[Any]:
+    """What was made in place of an invoice and stands, by what it says itself or by what was done here."""
+    found = [each for each in conn.execute(_candidates(row)) if link_of(each.body) == row.id]
+    mine = select(intents.c.result).where(intents.c.target == row.id, intents.c.kind == "invoice.rebill")
+    known = [one for one in conn.execute(mine).scalars() if one and one != row.id]
+    return found or conn.execute(_rows().where(invoices.c.id.in_(known), invoices.c.status != "void")).all()
+
+
 def _candidates(row: Any) -> Select[Any]:
     """Later invoices for the same patient; where that is nobody in particular, drafts and open ones."""
     later = _rows().where(invoices.c.created >= row.created, invoices.c.status != "void", objects.c.body.like(_LIKE))
@@ -113,6 +125,10 @@ def _candidates(row: Any) -> Select[Any]:
 def _pair(old: Any, new: Any) -> Pair | None:
     if old is None or old.status not in _LIVING or new.status == "void":
         return None
+    return _both(old, new)
+
+
+def _both(old: Any, new: Any) -> Pair:
     return Pair(
         old.id,
         old.status,

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.actions import drafts_finalise as actions
-from lib.actions.drafts_finalise import Ready
+from lib.actions.drafts_finalise import Ready, Row
 from lib.billing import Preview, settled
 from lib.context import Context
 from lib.errors import NotFound
@@ -19,7 +19,8 @@ from lib.queries import customers, drafts
 from lib.queries import invoices as lists
 from lib.queries.invoices import Invoice
 from lib.text import shown
-from lib.ui import feedback, preview, tables
+from lib.ui import endings, feedback, preview, tables
+from lib.ui.endings import End
 from lib.ui.forms import Form
 from lib.ui.tables import Column
 
@@ -148,43 +149,40 @@ def _sums(look: Look) -> None:
 
 
 def _carry_out(ctx: Context, form: Form, look: Look, *, send: bool) -> None:
-    words: dict[str, str] = {}
+    rows: list[Row] = []
     with form.submitting(()):
         bar = st.progress(0.0, f"0 of {len(look.ready)}")
         key = f"{form.key}.{send}"
         for number, row in enumerate(actions.finalise_many(ctx, look.ready, look.balances, send=send, form=key), 1):
-            words[row.invoice] = row.words
+            rows.append(row)
             bar.progress(number / len(look.ready), f"{number} of {len(look.ready)}")
     form.finish()
-    st.session_state[_DONE] = words
+    st.session_state[_DONE] = endings.of(ctx, rows, "Finalised")
     st.rerun()
 
 
-def _results(ctx: Context, words: dict[str, str]) -> None:
-    done = sum(not said for said in words.values())
-    if done:
+def _results(ctx: Context, ends: dict[str, End]) -> None:
+    if done := sum(end.done for end in ends.values()):
         many = "1 draft was" if done == 1 else f"{done} drafts were"
         st.success(f"{many} finalised.", icon=":material/check_circle:")
-    if done < len(words):
-        st.error("What was not finalised has its reason beside it.", icon=":material/error:")
-    tables.table(_told(ctx, words), _RESULTS, ctx.settings.zone, key="drafts_many.results")
+    endings.say(ends.values(), "finalised")
+    tables.table(_told(ctx, ends), _RESULTS, ctx.settings.zone, key="drafts_many.results")
     with st.container(horizontal=True):
         st.button("Done", type="primary", key="drafts_many.close", on_click=close)
-        again = [one for one, said in words.items() if said]
-        if again:
+        if again := [one for one, end in ends.items() if end.again]:
             st.button("Look at the others again", key="drafts_many.again", on_click=open_for, args=(again,))
 
 
-def _told(ctx: Context, words: dict[str, str]) -> pd.DataFrame:
+def _told(ctx: Context, ends: dict[str, End]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    for one, said in words.items():
+    for one, end in ends.items():
         try:
             found = lists.get(ctx, one)
         except NotFound:
             rows.append({"id": one, "payer_name": "", "patient_name": "", "number": "", "status": "", "due": None,
-                         "currency": ctx.settings.currency, "result": said})  # fmt: skip
+                         "currency": ctx.settings.currency, "result": end.words})  # fmt: skip
             continue
         told = {"id": one, "payer_name": shown(found.payer_name), "patient_name": shown(found.patient_name)}
         told |= {"number": found.number, "status": found.status, "due": found.due.minor}
-        rows.append({**told, "currency": found.total.currency, "result": said or "Finalised"})
+        rows.append({**told, "currency": found.total.currency, "result": end.words})
     return pd.DataFrame(rows)

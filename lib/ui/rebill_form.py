@@ -8,13 +8,13 @@ import streamlit as st
 
 from lib.actions import invoice_state, rebill_refusals, rebilling
 from lib.context import Context
-from lib.errors import NotFound
+from lib.errors import Changed, NotFound
 from lib.money import Money
-from lib.queries import customers, drafts, rebills
+from lib.queries import customers, drafts, invoices, rebills
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
 from lib.text import shown
-from lib.ui import feedback, invoice_open, page, pickers, rebill_parts
+from lib.ui import feedback, invoice_open, page, pickers, rebill_cannot, rebill_parts
 from lib.ui.forms import Form
 from lib.ui.invoice_form import as_shown
 
@@ -27,16 +27,17 @@ def offered(_ctx: Context, found: Invoice) -> bool:
 def show(ctx: Context, found: Invoice) -> None:
     """Who pays instead, what it will do, and the button; or why Stripe cannot."""
     st.subheader("Re-bill to another payer", anchor=False)
+    form = Form(f"rebill.{found.id}")
+    # Before anything else: what stopped half-way may have ended with an invoice that can go no further.
+    form.trouble()
     if cut_off := rebills.pair_of(ctx, found.id):
         rebill_parts.pair(ctx, found.id, cut_off)
         st.button("Back", on_click=invoice_open.close)
         return
     body = drafts.body(ctx, found.id)
     if words := rebill_refusals.why_not(body):
-        _cannot(found, words)
+        rebill_cannot.show(ctx, found, words)
         return
-    form = Form(f"rebill.{found.id}")
-    form.trouble()
     to = _payer(ctx, form, found)
     send = False
     if to:
@@ -76,8 +77,9 @@ def _sending(form: Form, found: Invoice, to: Account) -> bool:
     if found.status != "open":
         return False
     label = f"Send it to {shown(to.name) or to.id} by email"
-    key = form.field("send")
-    return st.checkbox(feedback.safe_sentence(label), value=bool(to.email), disabled=not to.email, key=key)
+    # A box for each payer: a tick that was set for another would stay in one that is greyed out.
+    key, can = form.field(f"send {to.id}"), bool(to.email)
+    return st.checkbox(feedback.safe_sentence(label), value=can, disabled=not can, key=key) and can
 
 
 def _buttons(ctx: Context, form: Form, found: Invoice, body: dict[str, Any], to: Account | None, *, send: bool) -> None:
@@ -90,15 +92,35 @@ def _buttons(ctx: Context, form: Form, found: Invoice, body: dict[str, Any], to:
     if not pressed:
         return
     payer = to.id if to else ""
-    with form.submitting(("payer",)):
-        held = balance if found.status == "open" else None
-        # The payer and the tick are part of the key: an outcome is never shown for another wish.
-        key = f"{form.key}.{payer}.{send}"
-        made = rebilling.rebill(ctx, found.id, payer, seen=seen, balance=held, send=send, form=key)
+    # The payer and the tick are part of the key: an outcome is never shown for another wish.
+    given = {"seen": seen, "send": send, "form": f"{form.key}.{payer}.{send}"}
+    new, why = _carry_out(ctx, form, found, payer, {**given, "balance": balance if found.status == "open" else None})
     form.finish()
     invoice_open.close()
-    feedback.flash(_said(found, body, to))
-    page.go("invoice", id=made.result)
+    feedback.flash(why or _said(found, body, to), "error" if why else "success")
+    page.go("invoice", id=new)
+
+
+def _carry_out(ctx: Context, form: Form, found: Invoice, payer: str, given: dict[str, Any]) -> tuple[str, str]:
+    """The new one; and why it stopped, where the old one has no page any more that could say so."""
+    with form.submitting(("payer",)):
+        try:
+            return rebilling.rebill(ctx, found.id, payer, **given).result, ""
+        except Changed as no:
+            if left := _left(ctx, found, given["form"]):
+                return left, no.words
+            raise
+    raise AssertionError("unreachable")
+
+
+def _left(ctx: Context, found: Invoice, key: str) -> str:
+    """What was made for an old draft that was deleted meanwhile; empty where the old one is there, or nothing was."""
+    try:
+        invoices.get(ctx, found.id)
+    except NotFound:
+        left = invoices.left_behind(ctx, key)
+        return left if left != found.id else ""
+    return ""
 
 
 def _said(found: Invoice, body: dict[str, Any], to: Account | None) -> str:
@@ -109,20 +131,3 @@ def _said(found: Invoice, body: dict[str, Any], to: Account | None) -> str:
     return (
         f"This invoice for {who} took the place of {found.number}, which was voided. {back} Set the payer in Hero too."
     )
-
-
-def _cannot(found: Invoice, words: str) -> None:
-    """The reason, and the way that is left."""
-    st.info(feedback.safe_sentence(f"This cannot be re-billed. {words}"), icon=":material/info:")
-    with st.container(horizontal=True):
-        if found.status == "paid":
-            st.button(
-                "Issue a credit note",
-                type="primary",
-                icon=":material/assignment_return:",
-                on_click=invoice_open.open_for,
-                args=(found.id, invoice_open.CREDIT_NOTE),
-            )
-        if found.patient and st.button("New invoice for the right payer", key="rebill.new"):
-            page.go("new_invoice", patient=found.patient)
-        st.button("Back", on_click=invoice_open.close)

@@ -6,11 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from lib.actions import rebill_finish, rebill_refusals
+from lib.actions import invoice_state, rebill_finish, rebill_refusals
 from lib.billing import settled
 from lib.context import Context
 from lib.dates import say_day
+from lib.errors import PayerdeskError
 from lib.money import Money
+from lib.queries import drafts, rebills
 from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
@@ -18,6 +20,7 @@ from lib.queries.rebills import Pair
 from lib.text import shown
 from lib.ui import feedback, page, pickers, preview, tables
 from lib.ui.forms import Form
+from lib.ui.invoice_form import as_shown
 from lib.ui.tables import Column
 
 _LINES = (
@@ -68,6 +71,7 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
         )
         st.warning(feedback.safe_sentence(words), icon=":material/sync_problem:")
         balance = _raised(ctx, form, found) if found.old_status == "open" and found.new_status == "draft" else None
+        seen = as_shown(form, "sides", _signatures(ctx, found))
         form.trouble()
         with st.container(horizontal=True):
             pressed = page.may(ctx, "money") and st.button("Finish re-billing", key=form.field("finish"))
@@ -75,11 +79,29 @@ def pair(ctx: Context, invoice: str, found: Pair) -> None:
                 if other != invoice and st.button(label, key=form.field(label)):
                     page.go("invoice", id=other)
     if pressed:
-        with form.submitting(()):
-            rebill_finish.finish_rebill(ctx, found.new, balance=balance, form=form.key)
+        words, kind = _finish(ctx, form, found, seen, balance)
         form.finish()
-        feedback.flash("The re-billing is finished: one invoice stands, for the new payer.")
+        feedback.flash(words, kind)
         page.go("invoice", id=found.new)
+
+
+def _signatures(ctx: Context, found: Pair) -> tuple[str, str]:
+    old, new = (invoice_state.signature(drafts.body(ctx, one)) for one in (found.old, found.new))
+    return old, new
+
+
+def _finish(ctx: Context, form: Form, found: Pair, seen: tuple[str, str], balance: Money | None) -> tuple[str, str]:
+    """Carried out, and what to say at the new one: also why it stopped, where they are no pair any more and nothing
+    would be drawn here.
+    """
+    with form.submitting(()):
+        try:
+            rebill_finish.finish_rebill(ctx, found.new, seen=seen, balance=balance, form=form.key)
+        except PayerdeskError as no:
+            if rebills.pair_of(ctx, found.new):
+                raise
+            return no.words, "error"
+    return "The re-billing is finished: one invoice stands, for the new payer.", "success"
 
 
 def _raised(ctx: Context, form: Form, found: Pair) -> Money | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lib.actions import rebill_finish, rebilling, resolver
+from lib.actions import rebilling, resolver
 from lib.errors import Changed, NotConfirmed, Refused
 from lib.queries import rebills
 from tests.support.killing import killed
-from tests.support.rebilling import every, left_by_a_colleague, lines_of, live, rebill, seen_of
+from tests.support.rebilling import every, finish, left_by_a_colleague, lines_of, live, rebill, seen_of
 from tests.support.world import World
 
 
@@ -90,7 +90,7 @@ def test_a_pair_that_a_colleague_left_is_found_and_finished(
     other = quick.customer("Corvane")
     with pytest.raises(Refused, match="Finish that re-billing"):
         rebill(quick, old, other)
-    assert rebill_finish.finish_rebill(quick.ctx, new, form=quick.form()).result == new
+    assert finish(quick, new).result == new
     assert live(quick) == [(acme, status, 7500)]
     assert (rebills.pair_of(quick.ctx, new), rebills.unfinished(quick.ctx)) == (None, [])
 
@@ -106,7 +106,7 @@ def test_finishing_adds_the_lines_that_are_missing_and_no_others(
     quick.sync()
     (pair,) = rebills.unfinished(quick.ctx)
     assert (pair.old, pair.new_total.minor) == (old, 5000)
-    rebill_finish.finish_rebill(quick.ctx, pair.new, form=quick.form())
+    finish(quick, pair.new)
     assert live(quick) == [(acme, "draft", 6000)]
     assert len(lines_of(quick, pair.new)) == 60
 
@@ -116,7 +116,7 @@ def test_finishing_stops_where_the_two_do_not_come_to_the_same(quick: World, par
     old = quick.draft(ada, 7500)
     new = quick.draft(acme, 7400, metadata={"pd_rebilled_from": old})
     with pytest.raises(Changed, match=r"£74\.00, not £75\.00"):
-        rebill_finish.finish_rebill(quick.ctx, new, form=quick.form())
+        finish(quick, new)
     assert live(quick) == sorted([(acme, "draft", 7400), (ada, "draft", 7500)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.new_invoice import practice
+from tests.support.rebilling import ada
 from tests.support.world import quick, quick_hashing
 
-__all__ = ["practice", "quick", "quick_hashing"]
+__all__ = ["ada", "practice", "quick", "quick_hashing"]

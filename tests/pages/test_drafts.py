@@ -94,6 +94,41 @@ def test_a_row_that_changed_while_somebody_read_says_so_and_the_others_go(quick:
     assert (words[1], quick.in_stripe("invoice", second)["status"]) == ("Finalised", "open")
 
 
+def test_what_was_not_sent_and_what_is_not_confirmed_are_told_apart_from_what_was_not_done(
+    quick: World, acme: str
+) -> None:
+    drafts = [_later(quick, acme, amount) for amount in (6000, 4000, 500, 300)]
+    quick.sync()
+    drawn = press(pick_rows(screen("drafts"), 0, 1, 2, 3), "Finalise 4 drafts")
+    quick.sandbox.call("POST", f"/v1/invoices/{drafts[0]}/finalize")
+    quick.wire.say(f"{drafts[1]}/send", 400, message="No such address.")
+    quick.wire.cut(f"{drafts[2]}/finalize", times=10)
+    done = press(drawn, "Finalise 4 drafts")
+    words = list(table(done)["Result"])
+    assert "no longer a draft" in words[0]
+    assert words[1].startswith("Finalised, but not sent. Stripe refused this: No such address.")
+    assert "Stripe has not confirmed this yet." in words[2]
+    assert words[3] == "Finalised"
+    assert "2 drafts were finalised." in said(done)
+    assert "1 was not sent: the reason stands beside it." in said(done)
+    assert "1 is not yet confirmed: Activity will show what became of it." in said(done)
+    assert "What was not finalised has its reason beside it." in said(done)
+    again = press(done, "Look at the others again")
+    assert len(table(again)) == 1
+
+
+def test_nothing_is_called_not_finalised_that_may_be(quick: World, acme: str) -> None:
+    draft = _later(quick, acme, 6000)
+    quick.sync()
+    drawn = press(pick_rows(screen("drafts"), 0), "Finalise 1 draft")
+    quick.wire.lose_all_from("/finalize")
+    done = press(drawn, "Finalise 1 draft")
+    assert "1 is not yet confirmed" in said(done)
+    assert "What was not finalised" not in said(done)
+    assert "Look at the others again" not in buttons(done)
+    assert quick.in_stripe("invoice", draft)["status"] == "open"
+
+
 def test_a_viewer_looks_and_has_no_way_to_finalise(quick: World, acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = quick.draft(acme, 6000)
     quick.sync()

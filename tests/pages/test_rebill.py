@@ -5,21 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.builders import pay_for
 from tests.support.drawn import buttons, figures, labelled, press, said
 from tests.support.signed_in import screen, sign_in
 from tests.support.world import World
-
-
-@pytest.fixture
-def ada(quick: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """Ada, whose default payer is Acme on 30 days; the manager Maud is at the screen."""
-    acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
-    patient = quick.patient("Ada Byrne", metadata={"Hero reference": "P-1042"})
-    quick.sync()
-    pay_for(quick, patient, acme)
-    sign_in(monkeypatch, quick.ctx, "manager", "maud")
-    return patient, acme
 
 
 def opened(invoice: str) -> AppTest:
@@ -59,6 +47,23 @@ def test_nothing_is_moved_while_nobody_is_chosen(quick: World, ada: tuple[str, s
     assert "Choose who pays instead." in said(drawn)
     assert "cancel" in " ".join(buttons(drawn)).lower()
     assert quick.in_stripe("invoice", draft)["status"] == "draft"
+
+
+def test_it_is_not_sent_to_a_payer_without_an_address_after_the_tick_was_set_for_another(
+    quick: World, ada: tuple[str, str]
+) -> None:
+    patient, _ = ada
+    corvane = quick.customer("Corvane")
+    old = quick.invoice(patient, 9900)
+    quick.sync()
+    drawn = opened(old)
+    assert labelled(drawn.checkbox, "Send it to Acme Ltd by email").value
+    drawn = labelled(drawn.selectbox, "Who pays instead").set_value(corvane).run()
+    box = labelled(drawn.checkbox, "Send it to Corvane by email")
+    assert (box.value, box.disabled) == (False, True)
+    done = press(drawn, "Re-bill")
+    assert "took the place of" in said(done)
+    assert not [path for path in quick.wire.writes() if path.endswith("/send")]
 
 
 def test_a_balance_that_moved_while_somebody_read_the_preview_stops_it(quick: World, ada: tuple[str, str]) -> None:
@@ -107,58 +112,6 @@ def test_a_viewer_has_no_such_button(quick: World, ada: tuple[str, str], monkeyp
     assert not {"Re-bill", "Finish re-billing"} & set(buttons(screen("invoice", id=draft)))
 
 
-def _five(world: World, patient: str) -> list[str]:
-    """Scenario 24: drafts 7500 and 4200, open 9900, paid 6000, a membership's draft of 3000."""
-    drafts, opened, paid = [world.draft(patient, one) for one in (7500, 4200)], world.invoice(patient, 9900), ""
-    paid = world.invoice(patient, 6000)
-    world.sandbox.call("POST", f"/v1/invoices/{paid}/pay", {"paid_out_of_band": True})
-    month = world.sandbox.seed_subscription_invoice(patient, [{"amount": 3000, "description": "Month"}])["id"]
-    world.sync()
-    return [*drafts, opened, paid, month]
-
-
-def test_after_a_change_of_payer_the_open_work_is_offered_in_one_list(quick: World, ada: tuple[str, str]) -> None:
-    """Scenario 24."""
-    _, acme = ada
-    patient = quick.patient("Grace Okoro", metadata={"Hero reference": "P-7"})
-    five = _five(quick, patient)
-    drawn = press(screen("customer", id=patient), "Change payer")
-    labelled(drawn.selectbox, "Default payer").set_value(acme)
-    drawn = press(drawn.run(), "Save payer")
-    rows = [box for box in drawn.checkbox if "billed to" in box.label]
-    assert [(box.value, box.disabled) for box in rows] == [
-        (True, False),
-        (True, False),
-        (False, True),
-        (False, False),
-        (False, True),
-    ]
-    assert "£117.00 in all goes to Acme Ltd; 2 old drafts are deleted." in said(drawn)
-    assert "Stays. A membership made it" in said(drawn)
-    assert "Stays. It is paid" in said(drawn)
-    drawn = press(drawn, "Re-bill the ticked ones")
-    assert "2 of 2 re-billed. Set the default in Hero too." in said(drawn)
-    assert "Now set it in Hero too" in said(drawn)
-    moved = [one for one in quick.sandbox.call("GET", "/v1/invoices")["data"] if one["customer"] == acme]
-    assert sorted((one["total"], one["status"]) for one in moved) == [(4200, "draft"), (7500, "draft")]
-    assert {one["metadata"]["pd_rebilled_from"] for one in moved} == set(five[:2])
-    left = [one["total"] for one in quick.sandbox.call("GET", "/v1/invoices")["data"] if one["customer"] == patient]
-    assert sorted(left) == [3000, 6000, 9900]
-
-
-def test_on_the_patients_account_what_is_left_can_be_re_billed_later(quick: World, ada: tuple[str, str]) -> None:
-    patient, acme = ada
-    opened = quick.invoice(patient, 9900)
-    quick.sync()
-    drawn = screen("customer", id=patient)
-    box = next(one for one in drawn.checkbox if "billed to" in one.label)
-    drawn = press(box.check().run(), "Re-bill the ticked ones")
-    assert "Re-billed. Set the default in Hero too." in said(drawn)
-    assert quick.in_stripe("invoice", opened)["status"] == "void"
-    (new,) = [one for one in quick.sandbox.call("GET", "/v1/invoices")["data"] if one["customer"] == acme]
-    assert (new["status"], new["total"]) == ("open", 9900)
-
-
 def test_finishing_one_that_was_cut_off_says_what_becomes_of_the_new_payers_credit(
     quick: World, ada: tuple[str, str]
 ) -> None:
@@ -172,38 +125,6 @@ def test_finishing_one_that_was_cut_off_says_what_becomes_of_the_new_payers_cred
     quick.entry(acme, -1000)
     assert "The balance changed meanwhile" in said(press(drawn, "Finish re-billing"))
     assert (quick.in_stripe("invoice", old)["status"], quick.balance(acme)) == ("open", -6000)
-
-
-def test_what_the_new_payer_has_on_account_is_said_before_several_are_raised_anew(
-    quick: World, ada: tuple[str, str]
-) -> None:
-    """The credit goes into the first; the second asks for what the first has left of it."""
-    patient, acme = ada
-    quick.entry(acme, -12_000)
-    opened = [quick.invoice(patient, 9900), quick.invoice(patient, 9900)]
-    quick.sync()
-    drawn = screen("customer", id=patient)
-    for box in [one for one in drawn.checkbox if "billed to" in one.label]:
-        box.check()
-    drawn = drawn.run()
-    assert "Acme Ltd: £120.00 of credit on account is used; £78.00 is to pay." in said(drawn)
-    drawn = press(drawn, "Re-bill the ticked ones")
-    assert "2 of 2 re-billed." in said(drawn)
-    assert {quick.in_stripe("invoice", one)["status"] for one in opened} == {"void"}
-    assert quick.balance(acme) == 0
-
-
-def test_several_are_not_raised_anew_against_another_balance_than_was_said(quick: World, ada: tuple[str, str]) -> None:
-    patient, acme = ada
-    opened = quick.invoice(patient, 9900)
-    quick.sync()
-    drawn = screen("customer", id=patient)
-    drawn = next(one for one in drawn.checkbox if "billed to" in one.label).check().run()
-    quick.entry(acme, -5000)
-    drawn = press(drawn, "Re-bill the ticked ones")
-    results = [str(table.value.to_dict()) for table in drawn.dataframe]
-    assert any("The balance changed meanwhile: it is £50.00 in credit now" in each for each in results)
-    assert (quick.in_stripe("invoice", opened)["status"], quick.balance(acme)) == ("open", -5000)
 
 
 def test_what_went_astray_is_on_the_overview_with_the_way_to_put_it_right(quick: World, ada: tuple[str, str]) -> None:

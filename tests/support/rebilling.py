@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from lib.actions import invoice_state, rebilling
+from lib.actions import invoice_state, rebill_finish, rebilling
 from lib.actions._intent import Outcome
 from lib.stripe_api import reading
+from tests.support.builders import pay_for
+from tests.support.signed_in import sign_in
 from tests.support.world import World
 
 HERO = {"Patient name": "Ada Byrne", "Appointment practitioner": "Dr Okafor", "Appointment location": "Harley Street"}
@@ -21,6 +23,13 @@ def seen_of(world: World, invoice: str) -> str:
 def rebill(world: World, invoice: str, payer: str, **more: Any) -> Outcome:
     given = {"seen": seen_of(world, invoice), "form": world.form(), **more}
     return rebilling.rebill(given.pop("ctx", world.ctx), invoice, payer, **given)
+
+
+def finish(world: World, new: str) -> Outcome:
+    """Take a pair to its end, having seen both as they are now."""
+    old = world.in_stripe("invoice", new)["metadata"]["pd_rebilled_from"]
+    seen = seen_of(world, old), seen_of(world, new)
+    return rebill_finish.finish_rebill(world.ctx, new, seen=seen, form=world.form())
 
 
 def every(world: World) -> list[dict[str, Any]]:
@@ -41,6 +50,17 @@ def parties(quick: World) -> tuple[str, str]:
     """The patient Ada, who has been billed herself, and Acme on 30 days."""
     acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
     return quick.patient("Ada Byrne"), acme
+
+
+@pytest.fixture
+def ada(quick: World, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Ada, whose default payer is Acme on 30 days; the manager Maud is at the screen."""
+    acme = quick.customer("Acme Ltd", email="ap@acme.example", metadata={"pd_terms_days": "30"})
+    patient = quick.patient("Ada Byrne", metadata={"Hero reference": "P-1042"})
+    quick.sync()
+    pay_for(quick, patient, acme)
+    sign_in(monkeypatch, quick.ctx, "manager", "maud")
+    return patient, acme
 
 
 def left_by_a_colleague(world: World, ada: str, acme: str, status: str = "draft") -> tuple[str, str]:
