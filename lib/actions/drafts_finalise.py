@@ -13,9 +13,10 @@ from lib.actions._many import Row, row_of
 from lib.actions._previewed import same_total
 from lib.actions._standing import still_a_draft
 from lib.actions._submit import submit
+from lib.actions.invoice_state import signature
 from lib.billing import settled
 from lib.context import Context
-from lib.errors import Refused
+from lib.errors import Changed, Refused
 from lib.money import Money
 from lib.people import need
 from lib.stripe_api import reading
@@ -23,26 +24,37 @@ from lib.stripe_api import reading
 
 @dataclass(frozen=True)
 class Ready:
-    """A draft that somebody ticked to be finalised, as the screen showed it: amounts before any balance."""
+    """A draft that somebody ticked to be finalised, as the screen showed it: amounts before any balance, and `seen`,
+    its signature.
+    """
 
     invoice: str
     payer: str
     subtotal: Money
     tax: Money
     total: Money
+    seen: str
 
 
 def finish_draft(
-    ctx: Context, invoice: str, *, payer: str, total: Money, balance: Money, send: bool = True, form: str
+    ctx: Context, invoice: str, *, payer: str, total: Money, balance: Money, seen: str, send: bool = True, form: str
 ) -> Outcome:
-    """Finalise and send a draft that was saved before; `total` and `balance` are what the page showed."""
+    """Finalise and send a draft that was saved before; `total`, `balance` and `seen`, the draft's signature, are what
+    the page showed. Raises Changed when it would come to something else, or the payer would read something else.
+    """
     return submit(
         ctx,
         FINISH,
         form=form,
         target=invoice,
         steps=lambda _intent: [finalising(invoice), *([sending(invoice)] if send else [])],
-        seen={"payer": payer, "total": total.minor, "balance": balance.minor, "currency": total.currency},
+        seen={
+            "payer": payer,
+            "total": total.minor,
+            "balance": balance.minor,
+            "currency": total.currency,
+            "signature": seen,
+        },
         detail={"payer": payer, "total": total.minor, "currency": total.currency},
     )
 
@@ -78,7 +90,7 @@ def _finalising(
 
 
 def _one(ctx: Context, one: Ready, balance: Money, form: str, *, send: bool) -> Row:
-    shown = {"payer": one.payer, "total": one.total, "balance": balance}
+    shown = {"payer": one.payer, "total": one.total, "balance": balance, "seen": one.seen}
     return row_of(one.invoice, lambda: finish_draft(ctx, one.invoice, **shown, send=send, form=form))
 
 
@@ -88,7 +100,19 @@ def _look(ctx: Context, intent: Intent) -> None:
     if fresh["collection_method"] != "send_invoice":
         raise Refused("This draft is set to charge a card. Finish it where it was raised.")
     same_total(fresh["total"], seen, "Nothing was changed")
+    _same_words(fresh, seen)
     same_balance(living_customer(ctx, seen["payer"]), seen["currency"], seen["balance"])
+
+
+def _same_words(draft: Object, seen: Object) -> None:
+    """Raises Changed when it says something else than it did on the screen; what was asked for before that was kept
+    is held against the total alone.
+    """
+    if "signature" in seen and signature(draft) != seen["signature"]:
+        raise Changed(
+            "Somebody changed this draft meanwhile. It is still a draft: nothing was finalised or sent. Look at what "
+            "is there now."
+        )
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:

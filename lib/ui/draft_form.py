@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib.actions.invoice_state import signature
 from lib.context import Context
 from lib.dates import say_day, start_of
 from lib.errors import NotFound
 from lib.money import Money
-from lib.queries import customers
+from lib.queries import customers, drafts
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
 from lib.ui import invoice_saving, invoice_view, page, preview
@@ -25,7 +26,7 @@ def show(ctx: Context, found: Invoice) -> None:
     form = Form(f"finish.{found.id}")
     payer = _payer(ctx, found)
     figures = invoice_view.forecast(found, payer.balance(found.total.currency) if payer else _nothing(found))
-    seen = as_shown(form, "figures", figures)
+    agreed, seen = as_shown(form, "figures", figures), as_shown(form, "draft", signature(drafts.body(ctx, found.id)))
     st.subheader("When it is finalised", anchor=False)
     preview.show(figures)
     if late := _late(ctx, found, payer):
@@ -34,7 +35,7 @@ def show(ctx: Context, found: Invoice) -> None:
     if page.may(ctx, "money") and st.button(
         "Finalise and send", type="primary", icon=":material/send:", key=form.field("send")
     ):
-        invoice_saving.finish_draft(ctx, form, found, seen)
+        invoice_saving.finish_draft(ctx, form, found, agreed, seen)
 
 
 def _why_not(found: Invoice) -> str:

@@ -42,11 +42,11 @@ def finalise_and_send(ctx: Context, form: Form, parties: Parties, wanted: Callab
     _raise(ctx, form, parties, do, agreed)
 
 
-def finish_draft(ctx: Context, form: Form, found: Invoice, seen: Preview) -> None:
-    """Finalise and send a draft, and say what came of it."""
+def finish_draft(ctx: Context, form: Form, found: Invoice, figures: Preview, seen: str) -> None:
+    """Finalise and send a draft, and say what came of it; `figures` and `seen`, its signature, are what was shown."""
     with form.submitting(()):
         drafts_finalise.finish_draft(
-            ctx, found.id, payer=found.payer, total=seen.total, balance=seen.balance, form=form.key
+            ctx, found.id, payer=found.payer, total=figures.total, balance=figures.balance, seen=seen, form=form.key
         )
     feedback.flash(said(ctx, found.id))
     form.finish()

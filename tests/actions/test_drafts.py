@@ -161,7 +161,7 @@ def test_a_draft_of_a_membership_is_not_deleted(quick: World) -> None:
 def _ready(world: World, invoice: str) -> Ready:
     body = _body(world, invoice)
     total, net = Money(body["total"], body["currency"]), Money(body["subtotal"], body["currency"])
-    return Ready(invoice, body["customer"], net, total - net, total)
+    return Ready(invoice, body["customer"], net, total - net, total, invoice_state.signature(body))
 
 
 def _finalise(world: World, *invoices: str, form: str, send: bool = True, **balances: int) -> list[tuple[str, str]]:

@@ -94,6 +94,16 @@ def test_a_row_that_changed_while_somebody_read_says_so_and_the_others_go(quick:
     assert (words[1], quick.in_stripe("invoice", second)["status"]) == ("Finalised", "open")
 
 
+def test_a_row_that_reads_otherwise_than_it_was_looked_at_stays_a_draft(quick: World, acme: str) -> None:
+    draft = _later(quick, acme, 6000)
+    quick.sync()
+    drawn = press(pick_rows(screen("drafts"), 0), "Finalise 1 draft")
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}", {"description": "Termination of pregnancy"})
+    done = press(drawn, "Finalise 1 draft")
+    assert "Somebody changed this draft meanwhile. It is still a draft" in table(done)["Result"][0]
+    assert (quick.in_stripe("invoice", draft)["status"], quick.wire.writes()) == ("draft", [])
+
+
 def test_a_viewer_looks_and_has_no_way_to_finalise(quick: World, acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = quick.draft(acme, 6000)
     quick.sync()

@@ -196,6 +196,19 @@ def test_a_draft_whose_lines_changed_is_not_finalised_and_shows_the_new_figures(
     assert "£205.00 to pay." in said(drawn)
 
 
+def test_a_draft_whose_words_changed_at_the_same_price_is_not_sent_to_the_employer(quick: World, acme: str) -> None:
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    drawn = screen("invoice", id=draft)
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}", {"description": "Termination of pregnancy"})
+    quick.sync()
+    drawn = press(drawn, "Finalise and send")
+    assert (quick.in_stripe("invoice", draft)["status"], quick.wire.writes()) == ("draft", [])
+    assert "Somebody changed this draft meanwhile. It is still a draft: nothing was finalised or sent." in said(drawn)
+    press(drawn, "Finalise and send")
+    assert quick.in_stripe("invoice", draft)["status"] == "open"
+
+
 def test_a_draft_is_not_finalised_on_figures_that_nobody_saw(quick: World, acme: str) -> None:
     draft = quick.draft(acme, 20_000)
     quick.sync()
