@@ -9,6 +9,7 @@ from lib.actions._compare import living_customer, same_balance
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._issue_steps import finalising, paid_by_credit, sending
 from lib.actions._landed import on_invoice
+from lib.actions._last_look import STAYS, changed, last_look
 from lib.actions._many import Row, row_of
 from lib.actions._previewed import same_total
 from lib.actions._standing import still_a_draft
@@ -16,7 +17,7 @@ from lib.actions._submit import submit
 from lib.actions.invoice_state import signature
 from lib.billing import settled
 from lib.context import Context
-from lib.errors import Changed, Refused
+from lib.errors import Refused
 from lib.money import Money
 from lib.people import need
 from lib.stripe_api import reading
@@ -97,22 +98,25 @@ def _one(ctx: Context, one: Ready, balance: Money, form: str, *, send: bool) -> 
 def _look(ctx: Context, intent: Intent) -> None:
     fresh, seen = reading.invoice(ctx.stripe, intent.target), intent.seen
     still_a_draft(fresh)
-    if fresh["collection_method"] != "send_invoice":
-        raise Refused("This draft is set to charge a card. Finish it where it was raised.")
-    same_total(fresh["total"], seen, "Nothing was changed")
-    _same_words(fresh, seen)
-    same_balance(living_customer(ctx, seen["payer"]), seen["currency"], seen["balance"])
+    _same(fresh, seen)
+    same_balance(living_customer(ctx, seen["payer"]), seen["currency"], seen["balance"], so=STAYS)
 
 
-def _same_words(draft: Object, seen: Object) -> None:
-    """Raises Changed when it says something else than it did on the screen; what was asked for before that was kept
-    is held against the total alone.
+def _before(ctx: Context, intent: Intent, step: Step) -> None:
+    """Tried again, what is finalised is what was shown still: the first look was before the first attempt."""
+    if step.name == "finalise" and intent.progress:
+        last_look(ctx, intent, intent.target, lambda draft: _same(draft, intent.seen))
+
+
+def _same(draft: Object, seen: Object) -> None:
+    """Raises Changed when it comes to something else, or says something else, than it did on the screen; what was
+    asked for before that was kept is held against the total alone.
     """
-    if "signature" in seen and signature(draft) != seen["signature"]:
-        raise Changed(
-            "Somebody changed this draft meanwhile. It is still a draft: nothing was finalised or sent. Look at what "
-            "is there now."
-        )
+    if draft["collection_method"] != "send_invoice":
+        raise Refused("This draft is set to charge a card. Finish it where it was raised.")
+    same_total(draft["total"], seen, "It is still a draft: nothing was finalised or sent")
+    if signature(draft) != seen.get("signature", signature(draft)):
+        raise changed()
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
@@ -124,4 +128,6 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
     return [("invoice", intent.target), ("customer", payer), ("ledger", payer)]
 
 
-FINISH = register(Kind("invoice.finish", "invoice:finalise", _look, _landed, _affected, needless=paid_by_credit))
+FINISH = register(
+    Kind("invoice.finish", "invoice:finalise", _look, _landed, _affected, needless=paid_by_credit, before=_before)
+)
