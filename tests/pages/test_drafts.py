@@ -127,6 +127,19 @@ def test_a_draft_is_edited_on_its_page(quick: World, acme: str) -> None:
     assert quick.in_stripe("invoice", draft)["custom_fields"] == [{"name": "Reference", "value": "R1"}]
 
 
+def test_a_draft_with_a_discount_keeps_its_lines_and_takes_other_words(quick: World, acme: str) -> None:
+    """What the discount comes to on other lines is Stripe's to say: no total is foretold here."""
+    draft = quick.discounted(acme, 7500, 4200)
+    quick.sync()
+    drawn = press(screen("invoice", id=draft), "Edit draft")
+    assert "It has a discount, and only Stripe works out what that comes to" in said(drawn)
+    assert not {"Remove", "Change", "Add line"} & set(buttons(drawn))
+    assert "Unit price" not in [field.label for field in drawn.text_input]
+    done = press(_type(drawn, Reference="R1"), "Save changes")
+    assert "The draft was saved." in said(done)
+    assert quick.in_stripe("invoice", draft)["custom_fields"] == [{"name": "Reference", "value": "R1"}]
+
+
 def test_a_line_is_taken_into_the_fields_and_changed(quick: World, acme: str) -> None:
     draft = quick.draft(acme, 7500)
     quick.sync()
