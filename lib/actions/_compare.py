@@ -12,6 +12,7 @@ from lib.money import Money
 from lib.stripe_api import reading
 
 Object = dict[str, Any]
+_NOTHING = "Nothing was posted; please check and confirm again."
 
 
 @contextmanager
@@ -41,14 +42,13 @@ def balance_of(customer: Object, currency: str) -> int:
     return -int((customer.get("invoice_credit_balance") or {}).get(currency, 0))
 
 
-def same_balance(customer: Object, currency: str, seen: int) -> None:
-    """Raises Changed when the balance is not what the person was shown."""
+def same_balance(customer: Object, currency: str, seen: int, *, so: str = _NOTHING) -> None:
+    """Raises Changed when the balance is not what the person was shown; `so` says what that means."""
     now = balance_of(customer, currency)
     if now != seen:
         raise Changed(
             f"The balance changed meanwhile: it is {say_balance(Money(now, currency))} now, "
-            f"and was {say_balance(Money(seen, currency))} on your screen. "
-            "Nothing was posted; please check and confirm again."
+            f"and was {say_balance(Money(seen, currency))} on your screen. {so}"
         )
 
 

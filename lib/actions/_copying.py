@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from lib.actions._intent import Object
 from lib.actions._line import price_of, quantity_of, rate_of, unit_of
+from lib.actions.invoice_state import is_discounted
 from lib.context import Context
 from lib.errors import NotFound
 from lib.mirror.database import reading
@@ -28,7 +29,7 @@ _LONGEST_NAME = 250
 def why_not(body: Object) -> str:
     """Why this invoice cannot be made again line by line; empty when it can."""
     lines = body["lines"]["data"]
-    if body.get("discounts") or any(line.get("discounts") or line.get("discount_amounts") for line in lines):
+    if is_discounted(body):
         return "It has a discount, which Stripe ties to this customer and cannot copy. Change it in Stripe."
     if (body.get("automatic_tax") or {}).get("enabled") or any(_by_itself(line) for line in lines):
         return "Stripe works out its tax from the payer's address, so it would not be the same. Change it in Stripe."

@@ -9,9 +9,14 @@ from lib.actions._intent import Object, Step
 from lib.actions._issue_steps import MOST_PRINTED
 from lib.actions._lines import MOST_LINES, adding, chunks
 from lib.actions._typed_lines import checked_lines, line_params
-from lib.actions.invoice_state import fields_of, printed, terms_of
+from lib.actions.invoice_state import fields_of, is_discounted, printed, terms_of
 from lib.billing import Line
 from lib.errors import Changed, Refused, Together
+
+DISCOUNTED = (
+    "It has a discount, and only Stripe works out what that comes to: its lines are changed in Stripe. Terms and what "
+    "is printed can be changed here."
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ def changes_something(body: Object, wanted: Edit) -> None:
     have = {line["id"] for line in body["lines"]["data"]}
     if set(wanted.off) - have:
         raise Changed("Somebody changed this draft meanwhile. Nothing was saved; look at what is there now.")
+    if (wanted.off or wanted.on) and is_discounted(body):
+        raise Refused(DISCOUNTED, field="lines")
     left = len(have) - len(wanted.off) + len(wanted.on)
     if left > MOST_LINES:
         raise Refused(f"Stripe takes at most {MOST_LINES} lines on one invoice; this has {left}.", field="lines")

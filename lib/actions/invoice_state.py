@@ -47,6 +47,18 @@ def is_of_subscription(body: Object) -> bool:
     return parent.get("type") == "subscription_details" or str(body.get("billing_reason")).startswith("subscription")
 
 
+def rates_of(line: Object) -> list[str]:
+    """The ids of the rates that tax a line; empty text for a tax that Stripe worked out by itself."""
+    return [rate_of(tax) for tax in line.get("taxes") or []]
+
+
+def is_discounted(body: Object) -> bool:
+    """Whether it or a line of it has a discount: what that comes to on other lines only Stripe can say."""
+    held = (body, *body["lines"]["data"])
+    names = ("discounts", "total_discount_amounts", "discount_amounts")
+    return any(one.get(name) for one in held for name in names)
+
+
 def terms_of(body: Object) -> str:
     """Days from its creation until it is due; empty where it has no due date."""
     due = body.get("due_date")

@@ -12,6 +12,7 @@ from lib.actions import _checks
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._issue_steps import MOST_PRINTED, creating, finalising, paid_by_credit, sending
 from lib.actions._landed import on_invoice
+from lib.actions._last_look import as_raised
 from lib.actions._lines import adding
 from lib.actions._previewed import as_previewed, look
 from lib.actions._submit import submit
@@ -114,5 +115,14 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
 
 DRAFT = register(Kind("invoice.draft", "invoice:draft", look, on_invoice, _affected))
 RAISE = register(
-    Kind("invoice.raise", "invoice:raise", look, on_invoice, _affected, needless=paid_by_credit, ready=as_previewed)
+    Kind(
+        "invoice.raise",
+        "invoice:raise",
+        look,
+        on_invoice,
+        _affected,
+        needless=paid_by_credit,
+        ready=as_previewed,
+        before=as_raised,
+    )
 )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lib.actions.invoice_state import signature
+from lib.billing import Preview
 from lib.context import Context
 from lib.dates import say_day, start_of
 from lib.errors import NotFound
 from lib.money import Money
-from lib.queries import customers
+from lib.queries import customers, drafts
 from lib.queries.customers import Account
 from lib.queries.invoices import Invoice
-from lib.ui import invoice_saving, invoice_view, page, preview
+from lib.ui import draft_finishing, invoice_view, page, preview
+from lib.ui.draft_finishing import Shown
 from lib.ui.forms import Form
 from lib.ui.invoice_form import as_shown
+from lib.ui.invoice_preview import NO_EMAIL
 
 
 def show(ctx: Context, found: Invoice) -> None:
@@ -25,16 +29,24 @@ def show(ctx: Context, found: Invoice) -> None:
     form = Form(f"finish.{found.id}")
     payer = _payer(ctx, found)
     figures = invoice_view.forecast(found, payer.balance(found.total.currency) if payer else _nothing(found))
-    seen = as_shown(form, "figures", figures)
+    now = Shown(figures, signature(drafts.body(ctx, found.id)), _sends(payer, figures))
+    shown = as_shown(form, "draft", now)
     st.subheader("When it is finalised", anchor=False)
     preview.show(figures)
     if late := _late(ctx, found, payer):
         st.warning(late, icon=":material/event_busy:")
+    if not now.send:
+        words = f"{NO_EMAIL} Its page and its PDF can be passed on by other ways once it is finalised."
+        st.warning(words, icon=":material/alternate_email:")
     form.trouble()
-    if page.may(ctx, "money") and st.button(
-        "Finalise and send", type="primary", icon=":material/send:", key=form.field("send")
-    ):
-        invoice_saving.finish_draft(ctx, form, found, seen)
+    label = "Finalise and send" if now.send else "Finalise without sending"
+    if page.may(ctx, "money") and st.button(label, type="primary", icon=":material/send:", key=form.field("send")):
+        draft_finishing.finish(ctx, form, found, shown)
+
+
+def _sends(payer: Account | None, figures: Preview) -> bool:
+    """Whether there is an address to send it to, as far as is known, or nothing that would be sent."""
+    return figures.nothing_to_pay or payer is None or bool(payer.email)
 
 
 def _why_not(found: Invoice) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.actions import drafts_edit as actions
 from lib.actions import invoice_state
-from lib.actions.edits import Edit
+from lib.actions.edits import DISCOUNTED, Edit
 from lib.billing import Preview, preview, settled
 from lib.context import Context
 from lib.money import Money, exponent, symbol
@@ -40,14 +40,18 @@ def show(ctx: Context, found: Invoice) -> None:
     form.trouble()
     currency = found.total.currency
     editor = LineEditor(form, catalogue.items(ctx, currency), catalogue.rates(ctx), currency)
+    fixed = invoice_state.is_discounted(body)
     typing, paper = st.columns([11, 9], gap="large")
     with typing:
-        editor.draw()
+        if fixed:
+            st.info(DISCOUNTED, icon=":material/percent:")
+        else:
+            editor.draw()
         words = _printed(ctx, form, found, body)
     with paper, st.container(border=True):
         st.subheader("As it will be", anchor=False)
         for line in body["lines"]["data"]:
-            _line(form, editor, line, kept)
+            _line(form, editor, line, kept, fixed=fixed)
         _added(editor)
         figures.show(_forecast(ctx, found, body, off, editor))
         _buttons(ctx, form, found, body, off, editor, words)
@@ -68,8 +72,10 @@ def _printed(ctx: Context, form: Form, found: Invoice, body: dict[str, Any]) -> 
     return {"terms_days": terms, "reference": reference, "purchase_order": order, "memo": memo}
 
 
-def _line(form: Form, editor: LineEditor, line: dict[str, Any], kept: dict[str, Any]) -> None:
-    """A line that is on the draft: taken off, put back, or taken off and into the fields to be changed."""
+def _line(form: Form, editor: LineEditor, line: dict[str, Any], kept: dict[str, Any], *, fixed: bool) -> None:
+    """A line that is on the draft: taken off, put back, or taken off and into the fields to be changed; where it is
+    `fixed`, it is only shown.
+    """
     gone = line["id"] in kept["off"]
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         with st.container(gap=None):
@@ -77,6 +83,8 @@ def _line(form: Form, editor: LineEditor, line: dict[str, Any], kept: dict[str, 
             parts = [f"{line.get('quantity_decimal') or line.get('quantity')} × {_unit(line)}", "taken off" * gone]
             st.caption(feedback.safe_sentence(" · ".join(part for part in parts if part)))
         st.text(str(Money(line["amount"], line["currency"])), width="content")
+        if fixed:
+            return
         at = {"type": "tertiary", "on_click": _turn, "args": (form, editor, line, kept)}
         if gone:
             st.button("Put back", key=form.field(f"back.{line['id']}"), **at)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from lib.actions import drafts_finalise as actions
 from lib.actions.drafts_finalise import Ready, Row
+from lib.actions.invoice_state import signature
 from lib.billing import Preview, settled
 from lib.context import Context
 from lib.errors import NotFound
@@ -104,7 +105,7 @@ def _look(ctx: Context, chosen: Sequence[str]) -> Look:
         told |= {"currency": found.total.currency, "total": found.total.minor, "to_pay": None}
         words = _why_not(found, bodies.get(one))
         if not words:
-            ready = Ready(one, found.payer, found.subtotal, found.tax, found.total)
+            ready = Ready(one, found.payer, found.subtotal, found.tax, found.total, signature(bodies[one]))
             key = actions.balance_key(ready)
             if key not in now:
                 now[key] = look.balances[key] = customers.get(ctx, found.payer).balance(found.total.currency)

@@ -12,6 +12,8 @@ from lib.ui import feedback
 from lib.ui import preview as figures
 from lib.ui.line_editor import Entry, LineEditor, say_rate
 
+NO_EMAIL = "This payer has no email address: Stripe cannot send an invoice there."
+
 
 def paper(editor: LineEditor, payer: Account | None, patient: Account | None, balance: Money) -> None:
     """Exactly what would be saved now."""
@@ -35,8 +37,7 @@ def paper(editor: LineEditor, payer: Account | None, patient: Account | None, ba
     if payer:
         figures.show(found)
         if not payer.email:
-            words = "This payer has no email address: Stripe cannot send an invoice there."
-            st.warning(words, icon=":material/alternate_email:")
+            st.warning(NO_EMAIL, icon=":material/alternate_email:")
         st.caption(_reader(payer, patient), help="Descriptions are printed on the invoice and in its email.")
     else:
         figures.table(figures.rows(found)[:-1])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lib.actions import drafts_finalise, patients
 from lib.actions import invoices as actions
+from lib.actions import patients
 from lib.actions.invoices import Wanted
-from lib.billing import Preview, preview
+from lib.billing import preview
 from lib.context import Context
 from lib.errors import Changed, NotFound, PayerdeskError, Refused
 from lib.money import Money
@@ -42,17 +42,6 @@ def finalise_and_send(ctx: Context, form: Form, parties: Parties, wanted: Callab
     _raise(ctx, form, parties, do, agreed)
 
 
-def finish_draft(ctx: Context, form: Form, found: Invoice, seen: Preview) -> None:
-    """Finalise and send a draft, and say what came of it."""
-    with form.submitting(()):
-        drafts_finalise.finish_draft(
-            ctx, found.id, payer=found.payer, total=seen.total, balance=seen.balance, form=form.key
-        )
-    feedback.flash(said(ctx, found.id))
-    form.finish()
-    page.go("invoice", id=found.id)
-
-
 def _raise(ctx: Context, form: Form, parties: Parties, do: Callable[[str], str], agreed: Agreed) -> None:
     """Carry out `do` under the form's key; what was refused half-way has left a draft, which is shown."""
     key, words, kind = form.key, "", "success"
@@ -73,8 +62,8 @@ def _raise(ctx: Context, form: Form, parties: Parties, do: Callable[[str], str],
     page.go("invoice", id=invoice)
 
 
-def said(ctx: Context, invoice: str) -> str:
-    """What became of it, for the top of the next page."""
+def said(ctx: Context, invoice: str, *, sent: bool = True) -> str:
+    """What became of it, for the top of the next page; `sent` is whether that was asked for."""
     try:
         found = invoices.get(ctx, invoice)
     except NotFound:
@@ -82,7 +71,7 @@ def said(ctx: Context, invoice: str) -> str:
     if found.status == "draft":
         return "The draft was saved. No balance moves and nobody is written to before it is finalised."
     if found.status == "open":
-        return f"Invoice {found.number} was finalised and sent, {found.due} to pay."
+        return f"Invoice {found.number} was finalised and {'sent' if sent else 'not sent'}, {found.due} to pay."
     return f"Invoice {found.number} was paid at once{_by(found)}, no request was sent."
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.actions.invoice_state import rates_of
 from lib.billing import Line, Rate
 from lib.errors import Refused
 from lib.money import Money, exponent
@@ -118,7 +119,7 @@ class LineEditor:
         """Whether the fields can hold a line of Stripe's: one rate that is still in use, a whole quantity, no minus, no
         fraction of a penny but the catalogue's.
         """
-        rates, quantity = _rates_of(line), str(line.get("quantity_decimal") or line.get("quantity") or 1)
+        rates, quantity = rates_of(line), str(line.get("quantity_decimal") or line.get("quantity") or 1)
         known = len(rates) <= 1 and all(rate in self._rates for rate in rates)
         pricing = line.get("pricing") or {}
         unit = Decimal(str(pricing.get("unit_amount_decimal") or line["amount"]))
@@ -139,7 +140,7 @@ class LineEditor:
             "description": line.get("description") or "",
             "unit_price": Money(int(unit), self._currency).plain if whole else f"{exact.normalize():f}",
             "quantity": str(line.get("quantity_decimal") or line.get("quantity") or 1),
-            "vat": next(iter(_rates_of(line)), ""),
+            "vat": next(iter(rates_of(line)), ""),
         }
         st.session_state.update({self._at(name): value for name, value in told.items()})
 
@@ -236,10 +237,6 @@ def say_rate(rate: Rate | None) -> str:
     name, per_cent = shown(rate.name), f"{rate.percentage.normalize():f}"
     named = name if per_cent in name else f"{name} {per_cent} %"
     return f"{named}, in the price" if rate.inclusive else named
-
-
-def _rates_of(line: dict[str, Any]) -> list[str]:
-    return [(tax.get("tax_rate_details") or {}).get("tax_rate") or "" for tax in line.get("taxes") or []]
 
 
 def _price_text(item: Item) -> str:

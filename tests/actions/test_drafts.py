@@ -108,6 +108,19 @@ def test_more_lines_than_stripe_takes_are_refused_before_anything(quick: World) 
     assert quick.wire.writes() == []
 
 
+@pytest.mark.parametrize("lines", ["on", "off"])
+def test_lines_of_a_draft_with_a_discount_are_changed_in_stripe(quick: World, lines: str) -> None:
+    """Put on again, a line would have lost its discount."""
+    draft = quick.discounted(quick.customer(), 7500, 4200)
+    first = _body(quick, draft)["lines"]["data"][0]["id"]
+    wanted = _edit(line(100)) if lines == "on" else _edit(off=(first,))
+    with pytest.raises(Refused, match=r"It has a discount.*changed in Stripe") as no:
+        drafts_edit.edit(quick.ctx, draft, wanted, seen=_seen(quick, draft), form=quick.form())
+    assert (no.value.field, quick.wire.writes()) == ("lines", [])
+    drafts_edit.edit(quick.ctx, draft, _edit(memo="Thanks"), seen=_seen(quick, draft), form=quick.form())
+    assert quick.in_stripe("invoice", draft)["description"] == "Thanks"
+
+
 @pytest.mark.parametrize("answers", range(3))
 def test_an_edit_that_was_cut_off_is_finished_and_adds_no_line_twice(
     quick: World, monkeypatch: pytest.MonkeyPatch, answers: int
@@ -161,7 +174,7 @@ def test_a_draft_of_a_membership_is_not_deleted(quick: World) -> None:
 def _ready(world: World, invoice: str) -> Ready:
     body = _body(world, invoice)
     total, net = Money(body["total"], body["currency"]), Money(body["subtotal"], body["currency"])
-    return Ready(invoice, body["customer"], net, total - net, total)
+    return Ready(invoice, body["customer"], net, total - net, total, invoice_state.signature(body))
 
 
 def _finalise(world: World, *invoices: str, form: str, send: bool = True, **balances: int) -> list[tuple[str, str]]:

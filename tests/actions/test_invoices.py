@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from lib import billing
-from lib.actions import drafts_finalise, invoices
+from lib.actions import drafts_finalise, invoice_state, invoices
 from lib.billing import Line, Rate
 from lib.errors import Changed, NotConfirmed, NotFound, Refused
 from lib.money import Money
@@ -181,7 +181,13 @@ def test_a_draft_is_finished_from_its_page(world: World) -> None:
     world.entry(acme, -2000)
     draft = world.draft(acme, 9000)
     drafts_finalise.finish_draft(
-        world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(-2000), form=world.form()
+        world.ctx,
+        draft,
+        payer=acme,
+        total=pounds(9000),
+        balance=pounds(-2000),
+        seen=invoice_state.signature(world.in_stripe("invoice", draft)),
+        form=world.form(),
     )
     shown = lists.get(world.ctx, draft)
     assert (shown.status, shown.remaining, world.balance(acme)) == ("open", pounds(7000), 0)
@@ -191,7 +197,7 @@ def test_a_draft_is_finished_from_its_page(world: World) -> None:
 def test_a_draft_that_somebody_touched_meanwhile_is_left_alone(world: World, hand: str) -> None:
     acme = world.customer()
     draft = world.draft(acme, 9000)
-    path = f"/v1/invoices/{draft}"
+    path, shown = f"/v1/invoices/{draft}", invoice_state.signature(world.in_stripe("invoice", draft))
     if hand == "delete":
         world.sandbox.call("DELETE", path)
     else:
@@ -199,7 +205,7 @@ def test_a_draft_that_somebody_touched_meanwhile_is_left_alone(world: World, han
         world.sandbox.call("POST", f"{path}{hand}", extra)
     with pytest.raises((Changed, Refused, NotFound)):
         drafts_finalise.finish_draft(
-            world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(0), form=world.form()
+            world.ctx, draft, payer=acme, total=pounds(9000), balance=pounds(0), seen=shown, form=world.form()
         )
     assert world.wire.writes() == []
 

@@ -129,6 +129,16 @@ def test_nothing_is_called_not_finalised_that_may_be(quick: World, acme: str) ->
     assert quick.in_stripe("invoice", draft)["status"] == "open"
 
 
+def test_a_row_that_reads_otherwise_than_it_was_looked_at_stays_a_draft(quick: World, acme: str) -> None:
+    draft = _later(quick, acme, 6000)
+    quick.sync()
+    drawn = press(pick_rows(screen("drafts"), 0), "Finalise 1 draft")
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}", {"description": "Termination of pregnancy"})
+    done = press(drawn, "Finalise 1 draft")
+    assert "Somebody changed this draft meanwhile. It is still a draft" in table(done)["Result"][0]
+    assert (quick.in_stripe("invoice", draft)["status"], quick.wire.writes()) == ("draft", [])
+
+
 def test_a_viewer_looks_and_has_no_way_to_finalise(quick: World, acme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = quick.draft(acme, 6000)
     quick.sync()
@@ -149,6 +159,19 @@ def test_a_draft_is_edited_on_its_page(quick: World, acme: str) -> None:
     done = press(drawn, "Save changes")
     assert "The draft was saved." in said(done)
     assert _lines(quick, draft) == [("Consultation", 4200), ("Medical", 9900)]
+    assert quick.in_stripe("invoice", draft)["custom_fields"] == [{"name": "Reference", "value": "R1"}]
+
+
+def test_a_draft_with_a_discount_keeps_its_lines_and_takes_other_words(quick: World, acme: str) -> None:
+    """What the discount comes to on other lines is Stripe's to say: no total is foretold here."""
+    draft = quick.discounted(acme, 7500, 4200)
+    quick.sync()
+    drawn = press(screen("invoice", id=draft), "Edit draft")
+    assert "It has a discount, and only Stripe works out what that comes to" in said(drawn)
+    assert not {"Remove", "Change", "Add line"} & set(buttons(drawn))
+    assert "Unit price" not in [field.label for field in drawn.text_input]
+    done = press(_type(drawn, Reference="R1"), "Save changes")
+    assert "The draft was saved." in said(done)
     assert quick.in_stripe("invoice", draft)["custom_fields"] == [{"name": "Reference", "value": "R1"}]
 
 

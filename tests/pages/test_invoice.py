@@ -196,6 +196,75 @@ def test_a_draft_whose_lines_changed_is_not_finalised_and_shows_the_new_figures(
     assert "£205.00 to pay." in said(drawn)
 
 
+def test_a_draft_whose_words_changed_at_the_same_price_is_not_sent_to_the_employer(quick: World, acme: str) -> None:
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    drawn = screen("invoice", id=draft)
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}", {"description": "Termination of pregnancy"})
+    quick.sync()
+    drawn = press(drawn, "Finalise and send")
+    assert (quick.in_stripe("invoice", draft)["status"], quick.wire.writes()) == ("draft", [])
+    assert "Somebody changed this draft meanwhile. It is still a draft: nothing was finalised or sent." in said(drawn)
+    press(drawn, "Finalise and send")
+    assert quick.in_stripe("invoice", draft)["status"] == "open"
+
+
+def test_a_draft_that_was_finalised_and_could_not_be_sent_says_so_on_its_page(quick: World, acme: str) -> None:
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    quick.wire.say("/send", 400, message="This address bounces.")
+    drawn = press(screen("invoice", id=draft), "Finalise and send")
+    assert quick.in_stripe("invoice", draft)["status"] == "open"
+    assert "is finalised, and it was not sent from here." in said(drawn)
+    assert "What was done before that stands." in said(drawn)
+    assert "was finalised and sent" not in said(drawn)
+
+
+def test_a_draft_that_a_colleague_finalised_meanwhile_says_so_on_its_page(quick: World, acme: str) -> None:
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    drawn = screen("invoice", id=draft)
+    quick.sandbox.call("POST", f"/v1/invoices/{draft}/finalize")
+    drawn = press(drawn, "Finalise and send")
+    assert "This is no longer a draft: Stripe says it is open." in said(drawn)
+    assert quick.wire.writes() == []
+
+
+def test_a_draft_that_was_finalised_and_whose_sending_nobody_knows_of_says_so_on_its_page(
+    quick: World, acme: str
+) -> None:
+    """The news of the finalising came in before the page was drawn again."""
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    quick.wire.then("/finalize", quick.sync)
+    quick.wire.lose_all_from("/send")
+    drawn = press(screen("invoice", id=draft), "Finalise and send")
+    assert "Stripe has not confirmed this yet." in said(drawn)
+    assert "not sent" not in said(drawn)
+
+
+def test_a_draft_for_a_payer_without_an_email_address_is_finalised_and_not_sent(quick: World, acme: str) -> None:
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", {"email": ""})
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    drawn = screen("invoice", id=draft)
+    assert "This payer has no email address: Stripe cannot send an invoice there." in said(drawn)
+    assert "Finalise and send" not in buttons(drawn)
+    drawn = press(drawn, "Finalise without sending")
+    assert [path.rsplit("/", 1)[1] for path in quick.wire.writes()] == ["finalize"]
+    assert "was finalised and not sent, £200.00 to pay." in said(drawn)
+
+
+def test_credit_that_pays_for_it_all_needs_no_email_address(quick: World, acme: str) -> None:
+    quick.sandbox.call("POST", f"/v1/customers/{acme}", {"email": ""})
+    quick.entry(acme, -20_000)
+    draft = quick.draft(acme, 20_000)
+    quick.sync()
+    drawn = screen("invoice", id=draft)
+    assert "email address" not in said(drawn)
+    assert "by credit on account, no request was sent." in said(press(drawn, "Finalise and send"))
+
+
 def test_a_draft_is_not_finalised_on_figures_that_nobody_saw(quick: World, acme: str) -> None:
     draft = quick.draft(acme, 20_000)
     quick.sync()

@@ -80,6 +80,15 @@ class World:
             self.sandbox.call("POST", f"/v1/invoices/{made['id']}/add_lines", {"lines": lines})
         return made["id"]
 
+    def discounted(self, customer: str, *amounts: int) -> str:
+        """A draft with a discount that somebody gave it in Stripe, which no parameter of ours can give; its id."""
+        made = self.draft(customer, *amounts)
+        store = self.sandbox._store
+        with store.transaction():
+            store.save("invoice", {**store.find("invoice", made), "discounts": ["di_tenth"]})
+        self.sandbox.call("POST", f"/v1/invoices/{made}", {"metadata": {"Agreed": "10 %"}})
+        return made
+
     def invoice(self, customer: str, *amounts: int, **params: Any) -> str:
         """The same, finalised."""
         made = self.draft(customer, *amounts, **params)

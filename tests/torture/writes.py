@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lib import billing
-from lib.actions import balances, drafts_finalise, invoices, organisations, patients
+from lib.actions import balances, drafts_finalise, invoice_state, invoices, organisations, patients
 from lib.actions.organisation_details import Details
 from lib.billing import Line
 from lib.context import Context
@@ -89,13 +89,16 @@ def _raised(status: str) -> Callable[[World, Facts], tuple[int, int]]:
 
 def _a_draft(world: World, number: int) -> Facts:
     payer = world.customer(f"Acme {number}")
-    return {"customer": payer, "invoice": world.draft(payer, 1000 + number), "minor": 1000 + number}
+    draft = world.draft(payer, 1000 + number)
+    seen = invoice_state.signature(world.in_stripe("invoice", draft))
+    return {"customer": payer, "invoice": draft, "minor": 1000 + number, "seen": seen}
 
 
 def _finish(ctx: Context, facts: Facts, form: str) -> object:
     total = Money(facts["minor"], "gbp")
     payer, nothing = facts["customer"], Money(0, "gbp")
-    return drafts_finalise.finish_draft(ctx, facts["invoice"], payer=payer, total=total, balance=nothing, form=form)
+    shown = {"payer": payer, "total": total, "balance": nothing, "seen": facts["seen"]}
+    return drafts_finalise.finish_draft(ctx, facts["invoice"], **shown, form=form)
 
 
 def _finished(world: World, facts: Facts) -> tuple[int, int]:
