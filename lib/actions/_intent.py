@@ -98,6 +98,10 @@ class Intent:
         """The id that a step brought; empty when it did not get that far."""
         return self.progress.get(step, {}).get("id", "")
 
+    def keys(self, step: str) -> str:
+        """What the keys begin with under which a step is sent, whenever it is tried: Stripe's events name them."""
+        return f"pd1:{self.id}:{step}:"
+
 
 @dataclass(frozen=True)
 class Outcome:
