@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from lib.actions._compare import tagged
 from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._payment_record import landed, loose, owes_as_shown, payment
 from lib.actions._standing import same_invoice
 from lib.actions._submit import submit, was_sent
 from lib.actions.invoice_state import PAYABLE
-from lib.actions.received import Received, payment
+from lib.actions.received import Received
 from lib.context import Context
 from lib.dates import say_age
-from lib.errors import AskFirst, Changed, Refused
+from lib.errors import AskFirst, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents
 from lib.money import Money
@@ -126,20 +126,10 @@ def _look(ctx: Context, intent: Intent) -> None:
     same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
 
 
-def landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    """What an earlier attempt at a payment's step did."""
-    name = step.name.rstrip("0123456789")
-    if name == "record":
-        tag = step.params["metadata"]["pd_intent"]
-        return tagged(ctx.stripe.every("/v1/payment_records", created_after=intent.since), tag)
-    if name == "attach":
-        record = intent.made(step.name.replace("attach", "record"))
-        of_record = {"type": "payment_record", "payment_record": record}
-        return next(iter(ctx.stripe.get("/v1/invoice_payments", payment=of_record, limit=1)["data"]), None)
-    fresh = ctx.stripe.get(step.path if name == "note" else step.path.removesuffix("/pay"))
-    if name == "note":
-        there, tags = fresh.get("metadata") or {}, step.params["metadata"]
-        return fresh if all(there.get(key) == value for key, value in tags.items()) else None
+def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
+    if step.name != "pay":
+        return landed(ctx, intent, step)
+    fresh = ctx.stripe.get(step.path.removesuffix("/pay"))
     return fresh if fresh["status"] == "paid" and _by_us(ctx, intent) else None
 
 
@@ -155,14 +145,8 @@ def _by_us(ctx: Context, intent: Intent) -> bool:
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
-    """Money is put on an invoice only while it owes what it owed when this was asked for."""
-    if not step.name.startswith("attach"):
-        return
-    try:
-        same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
-    except (Changed, Refused) as moved:
-        left = f"It was given nothing: the payment record {intent.made('record0')} is in Stripe and pays no invoice."
-        raise type(moved)(moved.words.partition("Nothing was changed")[0] + left, moved.detail) from moved
+    if step.name.startswith("attach"):
+        owes_as_shown(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
 
 
 def _before_pay(ctx: Context, intent: Intent, step: Step) -> None:
@@ -178,5 +162,5 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
     return [("invoice", intent.target)]
 
 
-PAY = register(Kind("invoice.pay", "invoice:pay", _look, landed, _affected, before=_before_pay))
-PART = register(Kind("invoice.pay_part", "invoice:pay", _look, landed, _affected, before=_before))
+PAY = register(Kind("invoice.pay", "invoice:pay", _look, _landed, _affected, before=_before_pay))
+PART = register(Kind("invoice.pay_part", "invoice:pay", _look, _landed, _affected, before=_before, stands=loose))

@@ -15,16 +15,15 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from lib.actions._compare import living_customer, same_balance, tagged
 from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._payment_record import landed, loose, owes_as_shown, payment
 from lib.actions._standing import same_invoice
 from lib.actions._submit import submit, was_sent
 from lib.actions.balances import stripe_amount
 from lib.actions.invoice_state import PAYABLE
-from lib.actions.payments import landed
-from lib.actions.received import payment
 from lib.actions.sharing import Payment, checked
 from lib.context import Context
 from lib.dates import say_age
-from lib.errors import AskFirst, Changed, Refused
+from lib.errors import AskFirst, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents, remittance_lines, remittances
 from lib.money import Money
@@ -194,14 +193,17 @@ def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
-    """The last word before money is put on an invoice: it owes what it owed, so that nothing is paid twice over."""
-    if not step.name.startswith(("record", "attach")):
-        return
-    invoice, remaining, _ = intent.seen["shares"][int(step.name.removeprefix("record").removeprefix("attach"))]
-    try:
-        same_invoice(ctx, invoice, Money(remaining, intent.seen["currency"]))
-    except Changed as moved:
-        raise Changed(moved.words.replace("Nothing was changed", "It was given nothing")) from moved
+    if step.name.startswith(("record", "attach")):
+        invoice, remaining, _ = intent.seen["shares"][int(step.name.removeprefix("record").removeprefix("attach"))]
+        owes_as_shown(ctx, invoice, Money(remaining, intent.seen["currency"]))
+
+
+def _stands(intent: Intent) -> str:
+    currency = intent.seen["currency"]
+    given = [gets for number, (_, _, gets) in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")]
+    kept = intent.seen["surplus"] if intent.made("surplus") else 0
+    got, whole = Money(sum(given) + kept, currency), Money(intent.seen["amount"], currency)
+    return f"{got or 'Nothing'} of the {whole} is recorded. {loose(intent)}".rstrip()
 
 
 def _affected(intent: Intent) -> list[tuple[str, str]]:
@@ -220,6 +222,7 @@ RECORD = register(
         _landed,
         _affected,
         before=_before,
+        stands=_stands,
         stored=_stored,
         settled=_settled,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from lib.actions import _thresholds, claims
 from lib.actions._compare import beforehand
 from lib.actions._decisions import as_shown, deciding, known, let_go, must_be, noted
-from lib.actions._ending import end_by_hand
+from lib.actions._ending import end_by_hand, partly
 from lib.actions._intent import KINDS, Intent, Outcome, Step
 from lib.actions._screen import at_screen, drive_at_screen, told
 from lib.context import Context
@@ -85,12 +85,11 @@ def leave(ctx: Context, intent: str, *, generation: int) -> None:
     if as_shown(wish, "review", generation):
         if (finding := look_up(ctx, intent)).found:
             raise Refused(f"{finding.words} Settle it with that id.")
-        rest = " What was done before that stands." if any(wish.made(step.name) for step in wish.steps) else ""
         wish = end_by_hand(
             ctx,
             wish,
             "refused",
-            f"It did not happen: {actor.username} looked in Stripe and left it at that.{rest}",
+            partly(wish, f"It did not happen: {actor.username} looked in Stripe and left it at that."),
             of="review",
             beside=lambda conn: noted(conn, actor, "change:settle", wish, outcome="refused"),
         )

@@ -257,6 +257,40 @@ def test_an_invoice_that_is_paid_while_it_runs_is_not_paid_twice_and_the_rest_is
     assert list(queries.lines(quick.ctx, found.id)["id"]) == [invoices[0]]
 
 
+def test_an_invoice_that_is_voided_while_it_runs_stops_it_and_nobody_reads_that_nothing_was_changed(
+    quick: World,
+) -> None:
+    acme, invoices = scenario(quick)
+    voiding = ("POST", f"/v1/invoices/{invoices[1]}/void")
+    quick.wire.then("attach_payment", lambda: quick.sandbox.call(*voiding))
+    with pytest.raises(Refused, match=r"is void now\. It was given nothing\. What was done before that stands\.") as no:
+        remit(quick, acme, 120_000)
+    assert "Nothing was changed" not in no.value.words
+    assert no.value.words.endswith("£500.00 of the £1,200.00 is recorded.")
+
+
+def test_a_key_that_may_not_go_on_does_not_say_that_nothing_was_changed(quick: World) -> None:
+    acme, _ = scenario(quick)
+    quick.wire.then("report_payment", lambda: quick.wire.say("attach_payment", 403))
+    with pytest.raises(Refused, match="lacks a permission") as no:
+        remit(quick, acme, 120_000)
+    assert "Nothing was changed" not in no.value.words
+    assert no.value.words.endswith(f"Nothing of the £1,200.00 is recorded. {_loose(quick)}")
+
+
+def test_one_that_is_stopped_between_the_record_and_its_invoice_names_the_record(quick: World) -> None:
+    acme, invoices = scenario(quick)
+    quick.wire.then("report_payment", lambda: by_card(quick, invoices[0]))
+    with pytest.raises(Changed) as no:
+        remit(quick, acme, 120_000)
+    assert no.value.words.endswith(f"Nothing of the £1,200.00 is recorded. {_loose(quick)}")
+
+
+def _loose(world: World) -> str:
+    (record,) = world.sandbox.call("GET", "/v1/payment_records")["data"]
+    return f"The payment record {record['id']} is in Stripe and pays no invoice."
+
+
 def test_forty_invoices_take_their_time_and_are_finished_by_the_resolver(quick: World) -> None:
     acme = quick.customer()
     invoices = [quick.invoice(acme, 1000) for _ in range(12)]
