@@ -8,23 +8,18 @@ Hero wrote there.
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._earlier import ask_about, earlier, lately
+from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._payment_record import landed, loose, owes_as_shown, payment
 from lib.actions._standing import same_invoice
-from lib.actions._submit import submit, was_sent
+from lib.actions._submit import submit
 from lib.actions.invoice_state import PAYABLE
 from lib.actions.received import Received
 from lib.context import Context
-from lib.dates import say_age
-from lib.errors import AskFirst, Refused
-from lib.mirror.database import reading
+from lib.errors import Refused
 from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import need
-
-_A_MOMENT = 600
 
 
 def pay_in_full(
@@ -83,8 +78,8 @@ def pay_part(
     right = received.checked(ctx)
     if amount.minor >= remaining.minor:
         raise Refused(f"This invoice owes {remaining}: {amount} is not a part of it.", field="amount")
-    if not despite_recent and not was_sent(ctx, form):
-        _ask_about_recent(ctx, invoice, amount)
+    if not despite_recent:
+        _ask_about_recent(ctx, invoice, amount, form)
     return submit(
         ctx,
         PART,
@@ -110,16 +105,11 @@ def _seen(remaining: Money, amount: Money, received: Received) -> Object:
     }
 
 
-def _ask_about_recent(ctx: Context, invoice: str, amount: Money) -> None:
+def _ask_about_recent(ctx: Context, invoice: str, amount: Money, form: str) -> None:
     """Somebody was here a moment ago: the same invoice, the same amount."""
-    recent = (intents.c.kind == PART.name) & (intents.c.target == invoice) & (intents.c.created > ctx.now - _A_MOMENT)
     same = intents.c.body.contains(f'"seen": {{"amount": {amount.minor}, "currency": "{amount.currency}"')
-    with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(MAY_HAVE)
-        earlier = conn.execute(select(intents.c.actor, intents.c.created).where(recent, same, counts)).first()
-    if earlier:
-        ago = say_age(ctx.now - earlier.created)
-        raise AskFirst(f"{amount} was recorded on this invoice {ago} by {earlier.actor}. Nothing more was recorded.")
+    if found := earlier(ctx, form, lately(ctx, PART, invoice) & same):
+        ask_about(ctx, found, str(amount), "recorded", " on this invoice")
 
 
 def _look(ctx: Context, intent: Intent) -> None:

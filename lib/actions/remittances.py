@@ -8,24 +8,19 @@ the transaction that stores the intent, under the intent's id.
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from sqlalchemy import Connection, delete, insert, select, update
-
-from lib.actions._compare import living_customer, same_balance, tagged
-from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions import _entries
+from lib.actions._compare import living_customer, same_balance
+from lib.actions._entries import posting
+from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
 from lib.actions._payment_record import landed, loose, owes_as_shown, payment
+from lib.actions._remittance_record import ask_about_same, settled, stored
 from lib.actions._standing import same_invoice
-from lib.actions._submit import submit, was_sent
+from lib.actions._submit import submit
 from lib.actions.balances import stripe_amount
 from lib.actions.invoice_state import PAYABLE
 from lib.actions.sharing import Payment, checked
 from lib.context import Context
-from lib.dates import say_age
-from lib.errors import AskFirst, Refused
-from lib.mirror.database import reading
-from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.errors import Refused
 from lib.money import Money
 from lib.people import need
 
@@ -52,8 +47,8 @@ def record_remittance(
     """
     need(ctx, "money")
     right = checked(ctx, wanted, keep_surplus=keep_surplus)
-    if not despite_same and not was_sent(ctx, form):
-        _ask_about_same(ctx, right)
+    if not despite_same:
+        ask_about_same(ctx, right, form)
     return submit(
         ctx,
         RECORD,
@@ -76,17 +71,13 @@ def _steps(ctx: Context, wanted: Payment, intent: str) -> list[Step]:
     found: list[Step] = []
     for number, share in enumerate(wanted.shares):
         part = Money(share.amount, wanted.amount.currency)
-        tags = {"metadata": {**wanted.received.tags, "pd_remittance": intent}}
+        noted = {"metadata": {**wanted.received.tags, "pd_remittance": intent}}
         found += payment(ctx, share.invoice, wanted.payer, part, wanted.received, f"{intent}:{number}")
-        found.append(Step(f"note{number}", f"/v1/invoices/{share.invoice}", tags))
+        found.append(Step(f"note{number}", f"/v1/invoices/{share.invoice}", noted))
     if wanted.surplus:
-        params: dict[str, Any] = {
-            "amount": stripe_amount("Credit", wanted.surplus),
-            "currency": wanted.amount.currency,
-            "description": f"{_ON_ACCOUNT}: {wanted.received.reference}",
-            "metadata": {"pd_intent": intent},
-        }
-        found.append(Step("surplus", f"/v1/customers/{wanted.payer}/balance_transactions", params))
+        signed = stripe_amount("Credit", wanted.surplus)
+        words, tags = f"{_ON_ACCOUNT}: {wanted.received.reference}", {"pd_intent": intent}
+        found.append(posting(wanted.payer, signed, wanted.amount.currency, words, tags, name="surplus"))
     return found
 
 
@@ -100,57 +91,6 @@ def _seen(wanted: Payment, balance: Money) -> Object:
         "shares": [[share.invoice, share.remaining, share.amount] for share in wanted.shares],
         **wanted.received.tags,
     }
-
-
-def _ask_about_same(ctx: Context, wanted: Payment) -> None:
-    """The same payer, reference and amount: a bank statement that was worked through twice."""
-    same = (
-        (remittances.c.payer == wanted.payer)
-        & (remittances.c.reference == wanted.received.reference)
-        & (remittances.c.amount == wanted.amount.minor)
-        & (remittances.c.currency == wanted.amount.currency)
-    )
-    counts = intents.c.state.in_(MAY_HAVE)
-    known = select(remittances.c.actor, remittances.c.at).join(intents, intents.c.id == remittances.c.id)
-    with reading(ctx.engine) as conn:
-        earlier = conn.execute(known.where(same, counts).order_by(remittances.c.at.desc())).first()
-    if earlier:
-        ago = say_age(ctx.now - earlier.at)
-        raise AskFirst(
-            f"{wanted.amount} with this reference was recorded {ago} by {earlier.actor}. Nothing more was recorded."
-        )
-
-
-def _stored(conn: Connection, row: dict[str, Any]) -> None:
-    """Our own record: in the transaction that stores the wish, so that there is never one without the other."""
-    seen = json.loads(row["body"])["seen"]
-    head = {
-        "id": row["id"],
-        "payer": row["target"],
-        "reference": seen["pd_reference"],
-        "method": seen["pd_method"],
-        "received_on": seen["pd_received_on"],
-        "currency": seen["currency"],
-        "amount": seen["amount"],
-        "surplus": seen["surplus"],
-        "actor": row["actor"],
-        "at": row["created"],
-    }
-    conn.execute(insert(remittances).values(head))
-    shares = [{"remittance": row["id"], "invoice": one, "amount": gets} for one, _, gets in seen["shares"]]
-    conn.execute(insert(remittance_lines), shares)
-
-
-def _settled(conn: Connection, intent: Intent, state: str) -> None:
-    """One that stopped half-way says what was really shared out, and what really became credit."""
-    if state not in ("refused", "changed"):
-        return
-    mine = remittance_lines.c.remittance == intent.id
-    for number, (invoice, _, _) in enumerate(intent.seen["shares"]):
-        if not intent.made(f"attach{number}"):
-            conn.execute(delete(remittance_lines).where(mine, remittance_lines.c.invoice == invoice))
-    if not intent.made("surplus"):
-        conn.execute(update(remittances).where(remittances.c.id == intent.id).values(surplus=0))
 
 
 def _look(ctx: Context, intent: Intent) -> None:
@@ -186,10 +126,7 @@ def _payable(ctx: Context, seen: Object, known: Object | None, invoice: str, rem
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    if step.name != "surplus":
-        return landed(ctx, intent, step)
-    path = f"/v1/customers/{intent.target}/balance_transactions"
-    return tagged(ctx.stripe.every(path, created={"gte": intent.since}), intent.id)
+    return _entries.landed(ctx, intent, step) if step.name == "surplus" else landed(ctx, intent, step)
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
@@ -210,8 +147,7 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
     touched = [
         ("invoice", share[0]) for number, share in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")
     ]
-    account = [("customer", intent.target), ("ledger", intent.target)] if intent.seen["surplus"] else []
-    return [*touched, *account]
+    return [*touched, *(_entries.affected(intent) if intent.seen["surplus"] else [])]
 
 
 RECORD = register(
@@ -223,7 +159,7 @@ RECORD = register(
         _affected,
         before=_before,
         stands=_stands,
-        stored=_stored,
-        settled=_settled,
+        stored=stored,
+        settled=settled,
     )
 )
