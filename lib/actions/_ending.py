@@ -80,13 +80,15 @@ def end(
 
 
 def _read_again(ctx: Context, kind: Kind, intent: Intent) -> tuple[list[Object], dict[str, list[Object]]]:
-    """What the change touched, as Stripe has it now. When Stripe is away the change stands all the same; the sync
-    brings it.
+    """What the change touched, as Stripe has it now. When Stripe is away, or somebody has waited long enough, the
+    change stands all the same; the sync brings the rest.
     """
     found: list[Object] = []
     ledgers: dict[str, list[Object]] = {}
     try:
         for noun, object_id in dict.fromkeys(kind.affected(intent)):
+            if ctx.stripe.left() <= 0:
+                break
             if noun == "ledger":
                 ledgers[object_id] = reading.ledger(ctx.stripe, object_id)
                 found += reading.drafts(ctx.stripe, object_id)

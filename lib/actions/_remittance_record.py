@@ -8,20 +8,24 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from lib.actions._earlier import ask_about, earlier
-from lib.actions._intent import MAY_HAVE, Intent
+from lib.actions._intent import Intent
 from lib.actions.sharing import Payment
 from lib.context import Context
 from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.queries import remittances as records
 
 
 def ask_about_same(ctx: Context, wanted: Payment, form: str) -> None:
-    """The same payer, reference and amount: a bank statement that was worked through twice. Raises AskFirst."""
+    """The same payer, reference and amount: a bank statement that was worked through twice, or a remittance that
+    stopped half-way and is asked for again as a whole. Raises AskFirst.
+    """
     r = remittances.c
     alike = (r.payer == wanted.payer) & (r.reference == wanted.received.reference)
     alike &= (r.amount == wanted.amount.minor) & (r.currency == wanted.amount.currency)
-    same = intents.c.id.in_(select(r.id).where(alike)) & intents.c.state.in_(MAY_HAVE)
-    if found := earlier(ctx, form, same):
-        ask_about(ctx, found, f"{wanted.amount} with this reference", "recorded")
+    if found := earlier(ctx, form, intents.c.id.in_(select(r.id).where(alike, records.in_part()))):
+        missing = records.get(ctx, found.id).missing
+        what = f"{wanted.amount - missing} of {wanted.amount}" if missing else str(wanted.amount)
+        ask_about(ctx, found, f"{what} with this reference", "recorded")
 
 
 def stored(conn: Connection, row: dict[str, Any]) -> None:

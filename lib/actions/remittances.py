@@ -144,10 +144,10 @@ def _stands(intent: Intent) -> str:
 
 
 def _affected(intent: Intent) -> list[tuple[str, str]]:
-    touched = [
-        ("invoice", share[0]) for number, share in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")
-    ]
-    return [*touched, *(_entries.affected(intent) if intent.seen["surplus"] else [])]
+    """Every invoice, those that got nothing first: where it stopped, it is one of them that somebody else moved."""
+    shares = sorted(enumerate(intent.seen["shares"]), key=lambda share: bool(intent.made(f"attach{share[0]}")))
+    account = _entries.affected(intent) if intent.seen["surplus"] else []
+    return [*(("invoice", share[0]) for _, share in shares), *account]
 
 
 RECORD = register(

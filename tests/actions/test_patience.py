@@ -11,13 +11,16 @@ from dataclasses import replace
 import pytest
 
 from lib.actions import _screen, approvals, review
-from lib.errors import NotConfirmed, PayerdeskError, Refused
+from lib.actions.sharing import oldest_first
+from lib.errors import Changed, NotConfirmed, PayerdeskError, Refused
 from lib.mirror.database import writing
 from lib.sandbox.server import serve
 from lib.stripe_api.client import connect
 from tests.support.approving import ask
 from tests.support.builders import adjust
 from tests.support.parked import parked
+from tests.support.payments import by_card
+from tests.support.remitting import owing, remit
 from tests.support.world import World
 
 # A second is the least that a request is given, and connections are made anew.
@@ -91,6 +94,23 @@ def test_whoever_approves_tries_again_or_looks_waits_no_longer_than_whoever_aske
         began = time.monotonic()
         with pytest.raises(PayerdeskError):
             act()
+        assert time.monotonic() - began < _screen.SCREEN + MORE
+
+
+def test_many_invoices_are_read_again_no_longer_than_somebody_waits(
+    quick: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sync brings the rest."""
+    payer = quick.customer()
+    invoices = [quick.invoice(payer, 1000) for _ in range(12)]
+    quick.sync()
+    shares = oldest_first(owing(quick, payer), 12_000)
+    by_card(quick, invoices[0])
+    with _line(quick, monkeypatch):
+        quick.sandbox.faults.add("latency", ms=500, method="GET")
+        began = time.monotonic()
+        with pytest.raises(Changed):
+            remit(quick, payer, 12_000, shares)
         assert time.monotonic() - began < _screen.SCREEN + MORE
 
 
