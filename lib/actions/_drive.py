@@ -131,7 +131,7 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
     params = filled(step.params, intent.progress)
     try:
-        answer = ctx.stripe.send(step.method, path, params, key=f"pd1:{intent.id}:{step.name}:{intent.generation}")
+        answer = ctx.stripe.send(step.method, path, params, key=f"{intent.keys(step.name)}{intent.generation}")
     except (Refused, NotFound):
         # "Already void" may be our own first attempt, landing.
         if tried and (hit := _landed(ctx, kind, intent, step)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,15 @@ from lib.mirror.database import writing
 from lib.mirror.ours import intents
 from lib.stripe_api import reading
 
+_NOTHING = re.compile(r"\s*Nothing was (changed|posted|saved)[^.]*\.")
+
 
 def partly(intent: Intent, words: str) -> str:
-    """A job that stopped half-way says how far it came."""
-    done = [step for step in intent.steps if intent.made(step.name)]
-    return f"{words} What was done before that stands." if done else words
+    """A job that stopped half-way says how far it came, and no more that nothing was changed."""
+    if not any(intent.made(step.name) for step in intent.steps):
+        return words
+    found = (_NOTHING.sub("", words), "What was done before that stands.", KINDS[intent.kind].stands(intent))
+    return " ".join(filter(None, found))
 
 
 def end_by_hand(
@@ -75,13 +80,15 @@ def end(
 
 
 def _read_again(ctx: Context, kind: Kind, intent: Intent) -> tuple[list[Object], dict[str, list[Object]]]:
-    """What the change touched, as Stripe has it now. When Stripe is away the change stands all the same; the sync
-    brings it.
+    """What the change touched, as Stripe has it now. When Stripe is away, or somebody has waited long enough, the
+    change stands all the same; the sync brings the rest.
     """
     found: list[Object] = []
     ledgers: dict[str, list[Object]] = {}
     try:
         for noun, object_id in dict.fromkeys(kind.affected(intent)):
+            if ctx.stripe.left() <= 0:
+                break
             if noun == "ledger":
                 ledgers[object_id] = reading.ledger(ctx.stripe, object_id)
                 found += reading.drafts(ctx.stripe, object_id)

@@ -7,10 +7,12 @@ from lib.actions._intent import Intent, Object, Step
 from lib.context import Context
 
 
-def posting(customer: str, signed: int, currency: str, described: str, tags: dict[str, str]) -> Step:
+def posting(
+    customer: str, signed: int, currency: str, described: str, tags: dict[str, str], *, name: str = "posting"
+) -> Step:
     """One entry of so many minor units, signed as Stripe signs them; `tags` must name the intent (`pd_intent`)."""
     params = {"amount": signed, "currency": currency, "description": described, "metadata": tags}
-    return Step("posting", f"/v1/customers/{customer}/balance_transactions", params)
+    return Step(name, f"/v1/customers/{customer}/balance_transactions", params)
 
 
 def landed(ctx: Context, intent: Intent, _step: Step) -> Object | None:

@@ -98,6 +98,10 @@ class Intent:
         """The id that a step brought; empty when it did not get that far."""
         return self.progress.get(step, {}).get("id", "")
 
+    def keys(self, step: str) -> str:
+        """What the keys begin with under which a step is sent, whenever it is tried: Stripe's events name them."""
+        return f"pd1:{self.id}:{step}:"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -119,9 +123,9 @@ class Kind:
     `look` re-reads the target from Stripe and raises Changed, Refused or NotFound; `landed` finds what an earlier
     attempt at a step did (through list and retrieve only: search lags); `affected` names what to read again
     afterwards; `needless` says that a step has become pointless; `ready` raises Changed when what came before a step
-    is not what was meant; `before` asks Stripe once more ahead of a step and raises Changed or Refused. `stored` keeps
-    a record of our own in the transaction that stores the wish (its row of `intents`), `settled` mends it in the one
-    that stores how it ended (its state).
+    is not what was meant; `before` asks Stripe once more ahead of a step and raises Changed or Refused; `stands` says
+    in words what is in Stripe of one that stopped half-way. `stored` keeps a record of our own in the transaction that
+    stores the wish (its row of `intents`), `settled` mends it in the one that stores how it ended (its state).
     """
 
     name: str
@@ -132,6 +136,7 @@ class Kind:
     needless: Callable[[Intent, Step], bool] = field(default=lambda _intent, _step: False)
     ready: Callable[[Intent, Step], None] = field(default=lambda _intent, _step: None)
     before: Callable[[Context, Intent, Step], None] = field(default=lambda _ctx, _intent, _step: None)
+    stands: Callable[[Intent], str] = field(default=lambda _intent: "")
     stored: Callable[[Connection, Object], None] = field(default=lambda _conn, _row: None)
     settled: Callable[[Connection, Intent, str], None] = field(default=lambda _conn, _intent, _state: None)
 

@@ -22,14 +22,22 @@ def _has(ctx: Context, intent: Intent, step: Step, fresh: Object) -> bool:
     if step.name == "finalise":
         return bool(fresh["status"] != "draft")
     if step.name == "send":
-        return was_sent(ctx, fresh["id"], intent.since)
+        return bool(_sent(ctx, fresh["id"], intent.since))
     return _lines.added(fresh, intent.id, step)
 
 
-def was_sent(ctx: Context, invoice: str, since: int) -> bool:
-    """Whether Stripe sent it since then: an invoice itself does not say."""
-    sent = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": since})
-    return any(event["data"]["object"].get("id") == invoice for event in sent)
+def sent_by_us(ctx: Context, intent: Intent, step: Step) -> bool:
+    """Whether this very step sent the invoice: by the key of the request, as a colleague may have sent it a moment
+    before, and Stripe's clock is not ours.
+    """
+    asked = (event.get("request") or {} for event in _sent(ctx, intent.target, intent.since))
+    return any((request.get("idempotency_key") or "").startswith(intent.keys(step.name)) for request in asked)
+
+
+def _sent(ctx: Context, invoice: str, since: int) -> list[Object]:
+    """The events of its being sent, by whomever: an invoice itself does not say."""
+    found = ctx.stripe.every("/v1/events", type="invoice.sent", created={"gte": since})
+    return [event for event in found if event["data"]["object"].get("id") == invoice]
 
 
 def deleted(ctx: Context, invoice: str) -> Object | None:

@@ -11,20 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from lib.actions._books import refuse_in_doubt
-from lib.actions._drive import drive
-from lib.actions._intent import NOT_CONFIRMED, OPEN, Intent, Kind, Object, Outcome, Step, note
-from lib.actions._storage import before_sending, while_sending
-from lib.actions._thresholds import WAITS, ask_second_person, needs_second_person, typed_twice
+from lib.actions._intent import OPEN, Kind, Object, Outcome, Step, note
+from lib.actions._screen import at_screen, drive_at_screen
+from lib.actions._storage import before_sending
+from lib.actions._thresholds import ask_second_person, needs_second_person, typed_twice
 from lib.context import Context
-from lib.errors import Changed, NotConfirmed, Refused, Waiting
+from lib.errors import Refused
 from lib.mirror.database import reading, writing
 from lib.mirror.ours import intents
 from lib.mirror.rows import insert_once
 from lib.money import Money
 from lib.people import Actor, need
-
-# Nobody looks at a screen that stands still for longer (25 seconds, less what our own database takes).
-SCREEN = 22
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def submit(
     waits for a second person; NotConfirmed when unknown.
     """
     asked = _Asked(kind, form, target, steps, seen, detail, content, amount)
-    with ctx.stripe.within(SCREEN), before_sending(ctx):
+    with at_screen(ctx), before_sending(ctx):
         actor = need(ctx, "money")
         known, fresh = _sent_before(ctx, form), False
         if known is None:
@@ -77,8 +74,7 @@ def submit(
             _refuse_other_content(known, asked)
     if later:
         return Outcome("", not fresh)
-    with ctx.stripe.within(SCREEN), while_sending():
-        return told(drive(ctx, known.id), again=not fresh)
+    return drive_at_screen(ctx, known.id, again=not fresh)
 
 
 def was_sent(ctx: Context, form: str) -> bool:
@@ -160,16 +156,3 @@ def _checked(steps: list[Step]) -> list[Step]:
             if len(key) > 40 or len(str(value)) > 500 or len(tags) > 50:
                 raise Refused("That text is too long for Stripe: at most 500 characters.")
     return steps
-
-
-def told(intent: Intent, again: bool) -> Outcome:
-    """What became of a change, as an outcome or as the error that says it."""
-    if intent.state == "done":
-        return Outcome(intent.result, again)
-    if intent.state == "waiting":
-        raise Waiting(WAITS, f"intent {intent.id}")
-    if intent.state == "refused":
-        raise Refused(intent.words, f"intent {intent.id}", field=intent.field or None)
-    if intent.state == "changed":
-        raise Changed(intent.words, f"intent {intent.id}")
-    raise NotConfirmed(intent.words or NOT_CONFIRMED, f"intent {intent.id}")

@@ -6,10 +6,9 @@ from sqlalchemy import Connection, select, update
 
 from lib.actions._books import refuse_in_doubt
 from lib.actions._decisions import as_shown, deciding, known, let_go, must_be, noted
-from lib.actions._drive import drive
 from lib.actions._ending import end_by_hand
 from lib.actions._intent import Intent, Outcome
-from lib.actions._submit import told
+from lib.actions._screen import drive_at_screen
 from lib.context import Context
 from lib.errors import Refused
 from lib.mirror.database import reading
@@ -31,7 +30,7 @@ def approve(ctx: Context, intent: str, *, generation: int) -> Outcome:
             if let_go(ctx, conn, wish, "planned"):
                 _decide(ctx, conn, wish, actor, "approved")
                 noted(conn, actor, "change:approve", wish)
-    return told(drive(ctx, intent), again=False)
+    return drive_at_screen(ctx, intent, again=False)
 
 
 def decline(ctx: Context, intent: str, *, generation: int) -> None:

@@ -7,17 +7,14 @@ never to one already open (scenario 8): the screen says so beforehand.
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from lib.actions import _checks
 from lib.actions._compare import balance_of, living_customer, same_balance
+from lib.actions._earlier import ask_about, earlier, lately
 from lib.actions._entries import affected, landed, posting
-from lib.actions._intent import MAY_HAVE, Intent, Kind, Outcome, register
+from lib.actions._intent import Intent, Kind, Outcome, register
 from lib.actions._submit import submit
 from lib.context import Context
-from lib.dates import say_age
-from lib.errors import AskFirst, Refused
-from lib.mirror.database import reading
+from lib.errors import Refused
 from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import need
@@ -35,7 +32,6 @@ REASONS = (
 
 # Stripe keeps 350 characters of description; the reason stands before the note.
 _NOTE = 300
-_A_MOMENT = 600
 
 
 def stripe_amount(kind: str, amount: Money) -> int:
@@ -95,27 +91,9 @@ def adjust_balance(
 
 def _ask_about_recent(ctx: Context, customer: str, signed: int, amount: Money, kind: str, form: str) -> None:
     """Somebody was here a moment ago: the same customer, the same amount (scenario 9)."""
-    recent = (
-        (intents.c.kind == ADJUST.name) & (intents.c.target == customer) & (intents.c.created > ctx.now - _A_MOMENT)
-    )
-    same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"') & (intents.c.form != form)
-    with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(MAY_HAVE)
-        columns = (intents.c.actor, intents.c.created, intents.c.state)
-        earlier = conn.execute(select(*columns).where(recent, same, counts).order_by(intents.c.created.desc())).first()
-    if earlier:
-        ago, what = say_age(ctx.now - earlier.created), f"A {kind.lower()} of {amount}"
-        raise AskFirst(f"{what} {_SAID.get(earlier.state, _UNSURE).format(ago=ago, who=earlier.actor)}")
-
-
-_SAID = {
-    "done": "was posted to this customer {ago} by {who}. Nothing more was posted.",
-    "waiting": "to this customer was asked for {ago} by {who} and waits for a second person. Nothing more was posted.",
-}
-_UNSURE = (
-    "to this customer was asked for {ago} by {who}, and Stripe has not confirmed whether it happened. "
-    "Nothing more was posted."
-)
+    same = intents.c.body.contains(f'"amount": {signed}, "currency": "{amount.currency}"')
+    if found := earlier(ctx, form, lately(ctx, ADJUST, customer) & same):
+        ask_about(ctx, found, f"A {kind.lower()} of {amount}", "posted", " to this customer")
 
 
 def _look(ctx: Context, intent: Intent) -> None:

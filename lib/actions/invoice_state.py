@@ -69,9 +69,12 @@ def applied_of(body: Object) -> int:
     """What finalising took from the payer's account, as Stripe signs it: negative is credit that was used, positive a
     debit that was added (scenarios 11 and 12). A draft has taken nothing.
     """
-    if body["status"] == "draft":
-        return 0
-    return int(body.get("starting_balance") or 0) - int(body.get("ending_balance") or 0)
+    return 0 if body["status"] == "draft" else taken(body.get("starting_balance"), body.get("ending_balance"))
+
+
+def taken(starting: int | None, ending: int | None) -> int:
+    """The same, from the balances that a finalised invoice began and ended with."""
+    return (starting or 0) - (ending or 0)
 
 
 def fields_of(body: Object) -> list[tuple[str, str]]:

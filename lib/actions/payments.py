@@ -8,23 +8,18 @@ Hero wrote there.
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from lib.actions._compare import tagged
-from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions._earlier import ask_about, earlier, lately
+from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._payment_record import landed, loose, owes_as_shown, payment
 from lib.actions._standing import same_invoice
-from lib.actions._submit import submit, was_sent
+from lib.actions._submit import submit
 from lib.actions.invoice_state import PAYABLE
-from lib.actions.received import Received, payment
+from lib.actions.received import Received
 from lib.context import Context
-from lib.dates import say_age
-from lib.errors import AskFirst, Changed, Refused
-from lib.mirror.database import reading
+from lib.errors import Refused
 from lib.mirror.ours import intents
 from lib.money import Money
 from lib.people import need
-
-_A_MOMENT = 600
 
 
 def pay_in_full(
@@ -83,8 +78,8 @@ def pay_part(
     right = received.checked(ctx)
     if amount.minor >= remaining.minor:
         raise Refused(f"This invoice owes {remaining}: {amount} is not a part of it.", field="amount")
-    if not despite_recent and not was_sent(ctx, form):
-        _ask_about_recent(ctx, invoice, amount)
+    if not despite_recent:
+        _ask_about_recent(ctx, invoice, amount, form)
     return submit(
         ctx,
         PART,
@@ -110,36 +105,21 @@ def _seen(remaining: Money, amount: Money, received: Received) -> Object:
     }
 
 
-def _ask_about_recent(ctx: Context, invoice: str, amount: Money) -> None:
+def _ask_about_recent(ctx: Context, invoice: str, amount: Money, form: str) -> None:
     """Somebody was here a moment ago: the same invoice, the same amount."""
-    recent = (intents.c.kind == PART.name) & (intents.c.target == invoice) & (intents.c.created > ctx.now - _A_MOMENT)
     same = intents.c.body.contains(f'"seen": {{"amount": {amount.minor}, "currency": "{amount.currency}"')
-    with reading(ctx.engine) as conn:
-        counts = intents.c.state.in_(MAY_HAVE)
-        earlier = conn.execute(select(intents.c.actor, intents.c.created).where(recent, same, counts)).first()
-    if earlier:
-        ago = say_age(ctx.now - earlier.created)
-        raise AskFirst(f"{amount} was recorded on this invoice {ago} by {earlier.actor}. Nothing more was recorded.")
+    if found := earlier(ctx, form, lately(ctx, PART, invoice) & same):
+        ask_about(ctx, found, str(amount), "recorded", " on this invoice")
 
 
 def _look(ctx: Context, intent: Intent) -> None:
     same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
 
 
-def landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    """What an earlier attempt at a payment's step did."""
-    name = step.name.rstrip("0123456789")
-    if name == "record":
-        tag = step.params["metadata"]["pd_intent"]
-        return tagged(ctx.stripe.every("/v1/payment_records", created_after=intent.since), tag)
-    if name == "attach":
-        record = intent.made(step.name.replace("attach", "record"))
-        of_record = {"type": "payment_record", "payment_record": record}
-        return next(iter(ctx.stripe.get("/v1/invoice_payments", payment=of_record, limit=1)["data"]), None)
-    fresh = ctx.stripe.get(step.path if name == "note" else step.path.removesuffix("/pay"))
-    if name == "note":
-        there, tags = fresh.get("metadata") or {}, step.params["metadata"]
-        return fresh if all(there.get(key) == value for key, value in tags.items()) else None
+def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
+    if step.name != "pay":
+        return landed(ctx, intent, step)
+    fresh = ctx.stripe.get(step.path.removesuffix("/pay"))
     return fresh if fresh["status"] == "paid" and _by_us(ctx, intent) else None
 
 
@@ -155,14 +135,8 @@ def _by_us(ctx: Context, intent: Intent) -> bool:
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
-    """Money is put on an invoice only while it owes what it owed when this was asked for."""
-    if not step.name.startswith("attach"):
-        return
-    try:
-        same_invoice(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
-    except (Changed, Refused) as moved:
-        left = f"It was given nothing: the payment record {intent.made('record0')} is in Stripe and pays no invoice."
-        raise type(moved)(moved.words.partition("Nothing was changed")[0] + left, moved.detail) from moved
+    if step.name.startswith("attach"):
+        owes_as_shown(ctx, intent.target, Money(intent.seen["remaining"], intent.seen["currency"]))
 
 
 def _before_pay(ctx: Context, intent: Intent, step: Step) -> None:
@@ -178,5 +152,5 @@ def _affected(intent: Intent) -> list[tuple[str, str]]:
     return [("invoice", intent.target)]
 
 
-PAY = register(Kind("invoice.pay", "invoice:pay", _look, landed, _affected, before=_before_pay))
-PART = register(Kind("invoice.pay_part", "invoice:pay", _look, landed, _affected, before=_before))
+PAY = register(Kind("invoice.pay", "invoice:pay", _look, _landed, _affected, before=_before_pay))
+PART = register(Kind("invoice.pay_part", "invoice:pay", _look, _landed, _affected, before=_before, stands=loose))

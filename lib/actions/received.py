@@ -1,17 +1,14 @@
-"""How money came that Stripe did not take, and the two steps that tell Stripe of it: a payment record, attached."""
+"""How money came that Stripe did not take."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from lib.actions import _checks
-from lib.actions._intent import Step, made
 from lib.context import Context
-from lib.dates import day, start_of
+from lib.dates import day
 from lib.errors import Refused, Together
-from lib.money import Money
 
 METHODS = ("Bank transfer", "Cheque", "Cash", "Insurance")
 _LONG_AGO = 3 * 366
@@ -53,24 +50,3 @@ def _in_time(on: date | None, today: date) -> None:
         raise Refused("This day is still to come. Enter the day the money was received.", field="received_on")
     if (today - on).days > _LONG_AGO:
         raise Refused("This is more than three years ago. Check the year.", field="received_on")
-
-
-def payment(ctx: Context, invoice: str, payer: str, amount: Money, received: Received, tag: str) -> list[Step]:
-    """A payment record and its attaching to an invoice, told apart by the number behind the tag's colon."""
-    number = tag.partition(":")[2]
-    assert received.on is not None
-    at = start_of(received.on, ctx.settings.zone)
-    params: dict[str, Any] = {
-        "amount_requested": {"value": amount.minor, "currency": amount.currency},
-        "initiated_at": at,
-        "customer_details": {"customer": payer},
-        "payment_method_details": {"type": "custom", "custom": {"display_name": received.method}},
-        "processor_details": {"type": "custom", "custom": {"payment_reference": received.reference}},
-        "outcome": "guaranteed",
-        "guaranteed": {"guaranteed_at": at},
-        "metadata": {"pd_intent": tag, **received.tags},
-    }
-    return [
-        Step(f"record{number}", "/v1/payment_records/report_payment", params),
-        Step(f"attach{number}", f"/v1/invoices/{invoice}/attach_payment", {"payment_record": made(f"record{number}")}),
-    ]

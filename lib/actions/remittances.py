@@ -8,25 +8,19 @@ the transaction that stores the intent, under the intent's id.
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from sqlalchemy import Connection, delete, insert, select, update
-
-from lib.actions._compare import living_customer, same_balance, tagged
-from lib.actions._intent import MAY_HAVE, Intent, Kind, Object, Outcome, Step, register
+from lib.actions import _entries
+from lib.actions._compare import living_customer, same_balance
+from lib.actions._entries import posting
+from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
+from lib.actions._payment_record import landed, loose, owes_as_shown, payment
+from lib.actions._remittance_record import ask_about_same, settled, stored
 from lib.actions._standing import same_invoice
-from lib.actions._submit import submit, was_sent
+from lib.actions._submit import submit
 from lib.actions.balances import stripe_amount
 from lib.actions.invoice_state import PAYABLE
-from lib.actions.payments import landed
-from lib.actions.received import payment
 from lib.actions.sharing import Payment, checked
 from lib.context import Context
-from lib.dates import say_age
-from lib.errors import AskFirst, Changed, Refused
-from lib.mirror.database import reading
-from lib.mirror.ours import intents, remittance_lines, remittances
+from lib.errors import Refused
 from lib.money import Money
 from lib.people import need
 
@@ -53,8 +47,8 @@ def record_remittance(
     """
     need(ctx, "money")
     right = checked(ctx, wanted, keep_surplus=keep_surplus)
-    if not despite_same and not was_sent(ctx, form):
-        _ask_about_same(ctx, right)
+    if not despite_same:
+        ask_about_same(ctx, right, form)
     return submit(
         ctx,
         RECORD,
@@ -77,17 +71,13 @@ def _steps(ctx: Context, wanted: Payment, intent: str) -> list[Step]:
     found: list[Step] = []
     for number, share in enumerate(wanted.shares):
         part = Money(share.amount, wanted.amount.currency)
-        tags = {"metadata": {**wanted.received.tags, "pd_remittance": intent}}
+        noted = {"metadata": {**wanted.received.tags, "pd_remittance": intent}}
         found += payment(ctx, share.invoice, wanted.payer, part, wanted.received, f"{intent}:{number}")
-        found.append(Step(f"note{number}", f"/v1/invoices/{share.invoice}", tags))
+        found.append(Step(f"note{number}", f"/v1/invoices/{share.invoice}", noted))
     if wanted.surplus:
-        params: dict[str, Any] = {
-            "amount": stripe_amount("Credit", wanted.surplus),
-            "currency": wanted.amount.currency,
-            "description": f"{_ON_ACCOUNT}: {wanted.received.reference}",
-            "metadata": {"pd_intent": intent},
-        }
-        found.append(Step("surplus", f"/v1/customers/{wanted.payer}/balance_transactions", params))
+        signed = stripe_amount("Credit", wanted.surplus)
+        words, tags = f"{_ON_ACCOUNT}: {wanted.received.reference}", {"pd_intent": intent}
+        found.append(posting(wanted.payer, signed, wanted.amount.currency, words, tags, name="surplus"))
     return found
 
 
@@ -101,57 +91,6 @@ def _seen(wanted: Payment, balance: Money) -> Object:
         "shares": [[share.invoice, share.remaining, share.amount] for share in wanted.shares],
         **wanted.received.tags,
     }
-
-
-def _ask_about_same(ctx: Context, wanted: Payment) -> None:
-    """The same payer, reference and amount: a bank statement that was worked through twice."""
-    same = (
-        (remittances.c.payer == wanted.payer)
-        & (remittances.c.reference == wanted.received.reference)
-        & (remittances.c.amount == wanted.amount.minor)
-        & (remittances.c.currency == wanted.amount.currency)
-    )
-    counts = intents.c.state.in_(MAY_HAVE)
-    known = select(remittances.c.actor, remittances.c.at).join(intents, intents.c.id == remittances.c.id)
-    with reading(ctx.engine) as conn:
-        earlier = conn.execute(known.where(same, counts).order_by(remittances.c.at.desc())).first()
-    if earlier:
-        ago = say_age(ctx.now - earlier.at)
-        raise AskFirst(
-            f"{wanted.amount} with this reference was recorded {ago} by {earlier.actor}. Nothing more was recorded."
-        )
-
-
-def _stored(conn: Connection, row: dict[str, Any]) -> None:
-    """Our own record: in the transaction that stores the wish, so that there is never one without the other."""
-    seen = json.loads(row["body"])["seen"]
-    head = {
-        "id": row["id"],
-        "payer": row["target"],
-        "reference": seen["pd_reference"],
-        "method": seen["pd_method"],
-        "received_on": seen["pd_received_on"],
-        "currency": seen["currency"],
-        "amount": seen["amount"],
-        "surplus": seen["surplus"],
-        "actor": row["actor"],
-        "at": row["created"],
-    }
-    conn.execute(insert(remittances).values(head))
-    shares = [{"remittance": row["id"], "invoice": one, "amount": gets} for one, _, gets in seen["shares"]]
-    conn.execute(insert(remittance_lines), shares)
-
-
-def _settled(conn: Connection, intent: Intent, state: str) -> None:
-    """One that stopped half-way says what was really shared out, and what really became credit."""
-    if state not in ("refused", "changed"):
-        return
-    mine = remittance_lines.c.remittance == intent.id
-    for number, (invoice, _, _) in enumerate(intent.seen["shares"]):
-        if not intent.made(f"attach{number}"):
-            conn.execute(delete(remittance_lines).where(mine, remittance_lines.c.invoice == invoice))
-    if not intent.made("surplus"):
-        conn.execute(update(remittances).where(remittances.c.id == intent.id).values(surplus=0))
 
 
 def _look(ctx: Context, intent: Intent) -> None:
@@ -187,29 +126,28 @@ def _payable(ctx: Context, seen: Object, known: Object | None, invoice: str, rem
 
 
 def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
-    if step.name != "surplus":
-        return landed(ctx, intent, step)
-    path = f"/v1/customers/{intent.target}/balance_transactions"
-    return tagged(ctx.stripe.every(path, created={"gte": intent.since}), intent.id)
+    return _entries.landed(ctx, intent, step) if step.name == "surplus" else landed(ctx, intent, step)
 
 
 def _before(ctx: Context, intent: Intent, step: Step) -> None:
-    """The last word before money is put on an invoice: it owes what it owed, so that nothing is paid twice over."""
-    if not step.name.startswith(("record", "attach")):
-        return
-    invoice, remaining, _ = intent.seen["shares"][int(step.name.removeprefix("record").removeprefix("attach"))]
-    try:
-        same_invoice(ctx, invoice, Money(remaining, intent.seen["currency"]))
-    except Changed as moved:
-        raise Changed(moved.words.replace("Nothing was changed", "It was given nothing")) from moved
+    if step.name.startswith(("record", "attach")):
+        invoice, remaining, _ = intent.seen["shares"][int(step.name.removeprefix("record").removeprefix("attach"))]
+        owes_as_shown(ctx, invoice, Money(remaining, intent.seen["currency"]))
+
+
+def _stands(intent: Intent) -> str:
+    currency = intent.seen["currency"]
+    given = [gets for number, (_, _, gets) in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")]
+    kept = intent.seen["surplus"] if intent.made("surplus") else 0
+    got, whole = Money(sum(given) + kept, currency), Money(intent.seen["amount"], currency)
+    return f"{got or 'Nothing'} of the {whole} is recorded. {loose(intent)}".rstrip()
 
 
 def _affected(intent: Intent) -> list[tuple[str, str]]:
-    touched = [
-        ("invoice", share[0]) for number, share in enumerate(intent.seen["shares"]) if intent.made(f"attach{number}")
-    ]
-    account = [("customer", intent.target), ("ledger", intent.target)] if intent.seen["surplus"] else []
-    return [*touched, *account]
+    """Every invoice, those that got nothing first: where it stopped, it is one of them that somebody else moved."""
+    shares = sorted(enumerate(intent.seen["shares"]), key=lambda share: bool(intent.made(f"attach{share[0]}")))
+    account = _entries.affected(intent) if intent.seen["surplus"] else []
+    return [*(("invoice", share[0]) for _, share in shares), *account]
 
 
 RECORD = register(
@@ -220,7 +158,8 @@ RECORD = register(
         _landed,
         _affected,
         before=_before,
-        stored=_stored,
-        settled=_settled,
+        stands=_stands,
+        stored=stored,
+        settled=settled,
     )
 )

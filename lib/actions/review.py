@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 from lib.actions import _thresholds, claims
 from lib.actions._compare import beforehand
 from lib.actions._decisions import as_shown, deciding, known, let_go, must_be, noted
-from lib.actions._drive import drive
-from lib.actions._ending import end_by_hand
+from lib.actions._ending import end_by_hand, partly
 from lib.actions._intent import KINDS, Intent, Outcome, Step
-from lib.actions._submit import told
+from lib.actions._screen import at_screen, drive_at_screen, told
 from lib.context import Context
 from lib.errors import NotFound, Refused
 from lib.mirror.ours import approvals
@@ -38,7 +37,7 @@ def look_up(ctx: Context, intent: str) -> Finding:
     step = next((step for step in wish.steps if not wish.made(step.name)), None)
     if step is None:
         return Finding("", "", "Every step of it is known to be done.", ctx.now)
-    with beforehand():
+    with at_screen(ctx), beforehand():
         found = _landed(ctx, wish, step)
     if found:
         return Finding(step.name, found, f"Stripe has it ({found}): it did happen.", ctx.now)
@@ -58,7 +57,7 @@ def try_again(ctx: Context, intent: str, *, generation: int) -> Outcome:
                 noted(conn, actor, "change:retry", wish, generation=generation + 1)
                 if second:
                     _ask_anew(ctx, conn, wish, actor)
-    return told(drive(ctx, intent), again=False)
+    return drive_at_screen(ctx, intent, again=False)
 
 
 def settle(ctx: Context, intent: str, stripe_id: str, *, generation: int) -> Outcome:
@@ -67,7 +66,7 @@ def settle(ctx: Context, intent: str, stripe_id: str, *, generation: int) -> Out
     """
     actor, wish, claimed = need(ctx, "money"), known(ctx, intent), stripe_id.strip()
     if as_shown(wish, "review", generation):
-        with beforehand():
+        with at_screen(ctx), beforehand():
             proven = replace(wish, progress=claims.proven(ctx, wish, claimed))
         wish = end_by_hand(
             ctx,
@@ -86,12 +85,11 @@ def leave(ctx: Context, intent: str, *, generation: int) -> None:
     if as_shown(wish, "review", generation):
         if (finding := look_up(ctx, intent)).found:
             raise Refused(f"{finding.words} Settle it with that id.")
-        rest = " What was done before that stands." if any(wish.made(step.name) for step in wish.steps) else ""
         wish = end_by_hand(
             ctx,
             wish,
             "refused",
-            f"It did not happen: {actor.username} looked in Stripe and left it at that.{rest}",
+            partly(wish, f"It did not happen: {actor.username} looked in Stripe and left it at that."),
             of="review",
             beside=lambda conn: noted(conn, actor, "change:settle", wish, outcome="refused"),
         )

@@ -10,7 +10,7 @@ from lib.context import Context
 from lib.errors import Refused
 from lib.money import Money
 
-MOST_LINES = 250
+MOST_INVOICES = 250
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ def checked(ctx: Context, wanted: Payment, *, keep_surplus: bool) -> Payment:
 def _checked_shares(wanted: Payment) -> None:
     if not wanted.shares:
         raise Refused("No invoice gets anything. To keep it all as credit, use Adjust balance.", field="shares")
-    if len(wanted.shares) > MOST_LINES:
-        words = f"At most {MOST_LINES} invoices at once; these are {len(wanted.shares)}. Record it in parts."
+    if len(wanted.shares) > MOST_INVOICES:
+        words = f"At most {MOST_INVOICES} invoices at once; these are {len(wanted.shares)}. Record it in parts."
         raise Refused(words, field="shares")
     if len({share.invoice for share in wanted.shares}) < len(wanted.shares):
         raise Refused("An invoice stands in this list twice.", field="shares")

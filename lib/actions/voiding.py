@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lib.actions import _checks
 from lib.actions._intent import Intent, Kind, Object, Outcome, Step, register
-from lib.actions._landed import was_sent
+from lib.actions._landed import sent_by_us
 from lib.actions._standing import same_invoice
 from lib.actions._submit import submit
 from lib.actions.invoice_state import applied_of
@@ -116,7 +116,7 @@ def _landed(ctx: Context, intent: Intent, step: Step) -> Object | None:
         there = (fresh.get("metadata") or {}).get("pd_written_off")
         return fresh if there == step.params["metadata"]["pd_written_off"] else None
     if step.name == "send":
-        return fresh if was_sent(ctx, intent.target, intent.created - 5) else None
+        return fresh if sent_by_us(ctx, intent, step) else None
     return fresh if fresh["status"] == {"void": "void", "write_off": "uncollectible"}[step.name] else None
 
 

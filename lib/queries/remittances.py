@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, case, exists, func, or_, select
 
 from lib.context import Context
 from lib.errors import NotFound, Refused
@@ -193,6 +193,19 @@ def get(ctx: Context, remittance: str) -> Remittance:
         row.state,
         row.words,
     )
+
+
+def in_part() -> ColumnElement[bool]:
+    """Those of which anything is recorded, or may yet be: what ended holds only what is really in Stripe."""
+    r = remittances.c
+    return (r.surplus > 0) | exists().where(remittance_lines.c.remittance == r.id).correlate(remittances)
+
+
+def begun(ctx: Context, form: str) -> bool:
+    """Whether anything is recorded of what this form asked for."""
+    mine = select(remittances.c.id).join(intents, intents.c.id == remittances.c.id).where(intents.c.form == form)
+    with reading(ctx.engine) as conn:
+        return conn.execute(mine.where(in_part())).first() is not None
 
 
 def lines(ctx: Context, remittance: str) -> pd.DataFrame:

@@ -30,11 +30,10 @@ stripe.enable_telemetry = False
 
 @dataclass(frozen=True)
 class Answer:
-    """What Stripe said to a change. `replayed`: it had seen this very request before."""
+    """What Stripe said to a change."""
 
     data: dict[str, Any]
     request_id: str
-    replayed: bool
 
 
 class StripeApi:
@@ -136,9 +135,7 @@ class StripeApi:
             response = self._at_pace(method, path, params, **options)
         except stripe.StripeError as error:
             raise errors.of_write(error) from None
-        return Answer(
-            dict(response.data), response.request_id or "", response.headers.get("idempotent-replayed") == "true"
-        )
+        return Answer(dict(response.data), response.request_id or "")
 
 
 def connect(

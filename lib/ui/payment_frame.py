@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lib.context import Context
-from lib.errors import Waiting
+from lib.errors import Changed, Refused, Waiting
 from lib.money import Money
 from lib.ui import feedback, invoice_open, page, preview, typed_twice
 from lib.ui.forms import Form
@@ -22,7 +22,8 @@ Row = tuple[str, str]
 @dataclass(frozen=True)
 class Plan:
     """What is about to be done: its figures, what they mean, the words on the button, how it is sent (with the form's
-    key, and whether in spite of a question), and what is said when it is done.
+    key, and whether in spite of a question), and what is said when it is done. `begun` says, by the form's key,
+    whether a part of it was done although it ended with a no.
     """
 
     rows: tuple[Row, ...]
@@ -33,16 +34,20 @@ class Plan:
     payer: str
     amount: Money | None = None
     invoice: str = ""
+    begun: Callable[[Context, str], bool] = lambda _ctx, _key: False
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A form's name and title, its fields by name, and how it is closed."""
+    """A form's name and title, its fields by name, how it is closed, and which fields stay when it has to start over
+    because a part of it was done.
+    """
 
     form: Form
     title: str
     names: tuple[str, ...]
     close: Callable[[], None]
+    stays: tuple[str, ...] = ()
 
     def show(self, ctx: Context, draw: Callable[[bool], Callable[[], Plan]]) -> None:
         """`draw` draws the fields (locked or not) and returns what makes a plan of them, or raises Refused."""
@@ -123,9 +128,19 @@ class Frame:
                 plan.send(ctx, self.form.key, despite)
             except Waiting as waiting:
                 waits = waiting.words
+            except (Changed, Refused):
+                if plan.begun(ctx, self.form.key):
+                    self._start_over()
+                raise
         self.form.finish()
         st.session_state.update({self._wish: None, self._done: (plan, waits)})
         st.rerun()
+
+    def _start_over(self) -> None:
+        """The amounts that were typed hold what is done already: nobody shall ask for them again by one press."""
+        kept = [(name, st.session_state.get(self.form.field(name))) for name in self.stays]
+        self.form.finish()
+        st.session_state.update({self.form.field(name): value for name, value in kept})
 
     def _outcome(self, ctx: Context, plan: Plan, waits: str) -> None:
         """What came of it, and the ways on."""

@@ -48,7 +48,7 @@ def close() -> None:
 
 def show(ctx: Context) -> None:
     """Fields, question and outcome."""
-    frame = Frame(Form(_NAME), "Record a remittance", _NAMES, close)
+    frame = Frame(Form(_NAME), "Record a remittance", _NAMES, close, stays=("payer", *payment_fields.NAMES))
     frame.show(ctx, lambda locked: _fields(ctx, frame.form, locked))
 
 
@@ -135,7 +135,7 @@ def _plan(ctx: Context, wanted: Payment, balance: Money, *, keep: bool, again: M
     )
     done = f"{right.amount} was recorded over {count}."
     yes = f"Yes, record {right.amount}"
-    return Plan(rows, _words(right, count), yes, send, done, right.payer, right.amount)
+    return Plan(rows, _words(right, count), yes, send, done, right.payer, right.amount, begun=remittances.begun)
 
 
 def _words(right: Payment, count: str) -> str:

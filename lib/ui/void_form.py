@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.actions import voiding
+from lib.actions.invoice_state import taken
 from lib.context import Context
 from lib.money import Money
 from lib.queries.invoices import Invoice
@@ -45,30 +46,31 @@ def _instead(found: Invoice) -> None:
         st.button("Back", key="void.back", on_click=invoice_open.close)
 
 
-def applied(found: Invoice) -> Money:
+def _applied(found: Invoice) -> Money:
     """What finalising took from the account, as Stripe signs it."""
-    return found.starting_balance - (found.ending_balance or Money(0, found.total.currency))
+    ended = found.ending_balance.minor if found.ending_balance else 0
+    return Money(taken(found.starting_balance.minor, ended), found.total.currency)
 
 
 def _void_plan(found: Invoice) -> Plan:
-    taken = applied(found)
-    back = tables.say_account(taken.minor, taken.currency) or "Nothing"
-    rows = (("Invoice", found.number), ("No longer owed", str(found.remaining)), ("Goes back to the account", back))
-    words = f"{found.remaining} is no longer owed. {_back_words(taken)} A void cannot be taken back."
+    back = _applied(found)
+    said = tables.say_account(back.minor, back.currency) or "Nothing"
+    rows = (("Invoice", found.number), ("No longer owed", str(found.remaining)), ("Goes back to the account", said))
+    words = f"{found.remaining} is no longer owed. {_back_words(back)} A void cannot be taken back."
 
     def send(ctx: Context, key: str, _despite: bool) -> object:
         given = {"payer": found.payer, "remaining": found.remaining, "form": key}
-        return voiding.void(ctx, found.id, applied=taken, **given)
+        return voiding.void(ctx, found.id, applied=back, **given)
 
-    done = f"{found.number} was voided. {_back_words(taken, 'went')}"
+    done = f"{found.number} was voided. {_back_words(back, 'went')}"
     return Plan(rows, words, f"Yes, void {found.number}", send, done, found.payer)
 
 
-def _back_words(taken: Money, go: str = "goes") -> str:
-    if not taken:
+def _back_words(back: Money, go: str = "goes") -> str:
+    if not back:
         return "Nothing of the account had been used."
-    what = "credit that it had used" if taken.minor < 0 else "debit that it had added"
-    return f"The {abs(taken)} {what} {go} back to the account."
+    what = "credit that it had used" if back.minor < 0 else "debit that it had added"
+    return f"The {abs(back)} {what} {go} back to the account."
 
 
 def can_write_off(_ctx: Context, found: Invoice) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.approving import LARGER, ask
 from tests.support.consolidating import part_of
 from tests.support.credits import credit, standing
 from tests.support.killing import killed
+from tests.support.parked import cut_off_at
 from tests.support.payments import TAGS, by_card, part, pay
 from tests.support.rebilling import live, rebill
 from tests.support.remitting import remit, scenario
@@ -202,5 +204,23 @@ def test_a_part_payment_that_came_too_late_says_that_its_record_pays_nothing(
     by_card(quick, invoice) if meanwhile == "pay" else quick.sandbox.call("POST", f"/v1/invoices/{invoice}/void")
     assert _goes_on(quick)[0] in ("changed", "refused")
     words = quick.intents()[0].words
-    assert f"the payment record {record['id']} is in Stripe and pays no invoice" in words
+    assert f"The payment record {record['id']} is in Stripe and pays no invoice." in words
+    assert "It was given nothing. What was done before that stands." in words
     assert "Nothing was changed" not in words
+
+
+def test_a_part_payment_that_the_key_may_not_finish_names_the_record_that_pays_nothing(quick: World) -> None:
+    invoice = quick.invoice(quick.customer(), 9900)
+    quick.wire.then("report_payment", lambda: quick.wire.say("attach_payment", 403))
+    with pytest.raises(Refused, match=r"The payment record \w+ is in Stripe and pays no invoice\.") as no:
+        part(quick, invoice, 5000, 9900)
+    assert "Nothing was changed" not in no.value.words
+
+
+def test_a_part_payment_that_somebody_leaves_half_done_names_the_record_that_pays_nothing(quick: World) -> None:
+    invoice = quick.invoice(quick.customer(), 9900)
+    with cut_off_at(quick, "attach_payment"):
+        part(quick, invoice, 5000, 9900)
+    review.leave(quick.ctx, quick.intents()[0].id, generation=1)
+    words = r"left it at that\. What was done before that stands\. The payment record \w+ is in Stripe"
+    assert re.search(words, quick.intents()[0].words)

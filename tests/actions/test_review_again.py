@@ -163,11 +163,11 @@ def test_a_kill_after_a_person_decided_leaves_it_to_the_resolver_which_does_it_o
     acme = world.customer()
     intent = parked(world, acme, landed=False)
 
-    def die(*_: Any) -> None:
+    def die(*_: Any, **_again: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(review, "drive", die)
+        dying.setattr(review, "drive_at_screen", die)
         with pytest.raises(KeyboardInterrupt):
             review.try_again(world.ctx, intent, generation=1)
     world.wait(180)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -187,6 +188,31 @@ def test_an_open_invoice_is_sent_again_by_stripe_once(quick: World) -> None:
     quick.wire.lose("/send")
     resend(quick, invoice, 9000)
     assert sent(quick, invoice) == before + 1
+
+
+def test_a_colleagues_sending_a_moment_before_is_not_taken_for_ours(quick: World) -> None:
+    """Ours never reached Stripe: it is sent all the same."""
+    invoice = quick.invoice(quick.customer(), 9000)
+    quick.sandbox.call("POST", f"/v1/invoices/{invoice}/send")
+    before = sent(quick, invoice)
+    quick.wire.cut("/send")
+    resend(quick, invoice, 9000)
+    assert sent(quick, invoice) == before + 1
+
+
+def test_our_own_sending_is_known_again_although_stripes_clock_is_behind_ours(quick: World) -> None:
+    """The answer was lost, and a day later Stripe has forgotten the key."""
+    invoice = quick.invoice(quick.customer(), 9000)
+    before, theirs = sent(quick, invoice), quick.sandbox.clock.now
+    quick.ctx = dataclasses.replace(quick.ctx, clock=lambda: theirs() + 60)
+    quick.wire.lose_all_from("/send")
+    with pytest.raises(NotConfirmed):
+        resend(quick, invoice, 9000)
+    quick.wire.mend()
+    quick.forget_keys()
+    quick.wait(300)
+    resolver.resolve(quick.ctx.as_actor(None))
+    assert (quick.intents()[0].state, sent(quick, invoice)) == ("done", before + 1)
 
 
 def test_what_is_paid_or_charges_a_card_is_not_sent_again(quick: World) -> None:

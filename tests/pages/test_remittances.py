@@ -264,6 +264,33 @@ def test_one_that_stopped_half_way_names_what_is_missing(quick: World, acme: Acm
     assert "State Partly recorded" in small_tables(drawn)
 
 
+def test_after_one_that_stopped_half_way_the_amount_is_asked_for_anew(quick: World, acme: Acme) -> None:
+    """£1,200.00 would offer the £500.00 that is recorded as credit."""
+    payer, invoices = acme
+    quick.wire.then("attach_payment", lambda: by_card(quick, invoices[1]))
+    drawn = press(press(form(payer, "1,200.00"), "Continue"), "Yes, record £1,200.00")
+    assert "£500.00 of the £1,200.00 is recorded." in said(drawn)
+    assert labelled(drawn.text_input, "Amount received").value == ""
+    assert (labelled(drawn.selectbox, "Payer").value, labelled(drawn.selectbox, "Method").value) == (
+        payer, "Bank transfer",
+    )  # fmt: skip
+    assert labelled(drawn.text_input, "Reference").value == "ACM-7781"
+    drawn = labelled(drawn.text_input, "Amount received").set_value("350.00").run()
+    assert "All of £350.00 is shared out." in said(drawn)
+    press(press(drawn, "Continue"), "Yes, record £350.00")
+    assert all_of(quick, invoices)[2] == ("paid", 35_000, 0)
+    assert quick.balance(payer) == 0
+
+
+def test_after_one_that_stopped_half_way_the_whole_needs_a_second_yes(quick: World, acme: Acme) -> None:
+    payer, invoices = acme
+    quick.wire.then("attach_payment", lambda: by_card(quick, invoices[1]))
+    press(press(form(payer, "1,200.00"), "Continue"), "Yes, record £1,200.00")
+    drawn = press(press(tick(form(payer, "1,200.00")), "Continue"), "Yes, record £1,200.00")
+    assert "£500.00 of £1,200.00 with this reference was recorded" in said(drawn)
+    assert quick.balance(payer) == 0
+
+
 def test_hostile_names_and_references_stay_letters(quick: World, monkeypatch: pytest.MonkeyPatch) -> None:
     evil = quick.customer(HOSTILE)
     quick.invoice(evil, 9000)
