@@ -30,9 +30,10 @@ def remember(conn: Connection, **values: object) -> None:
 
 
 def recall(conn: Connection) -> dict[str, str]:
-    """Everything remembered: copied_at, fresh_at (both seconds), cursor, newest (the last event, by Stripe's clock),
-    looked_back, anchor, copying and ledgers_owed (when the copy under way began), checked_at and checking (see
-    check.py), wanted_at and present_at (see news.py), progress, problem, reads:2026-11 (questions in a month).
+    """Everything remembered: copied_at, looked_at and fresh_at (when the last look began, and the last that left nothing
+    aside), cursor, newest (the last event, by Stripe's clock), looked_back, anchor, aside (see aside.py), copying and
+    ledgers_owed (when the copy under way began), checked_at and checking (see check.py), wanted_at and present_at (see
+    news.py), progress, problem, reads:2026-11 (questions in a month).
     """
     return {row.key: row.value for row in conn.execute(select(sync_state)) if row.value}
 
