@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lib import audit_keys, dates
-from lib.errors import PayerdeskError, SettingsError
+from lib import audit_keys, belonging, dates
+from lib.errors import NotAllowed, SettingsError, Unavailable
 from lib.mirror import ours, search, stamp, tables
 from lib.mirror.database import open_database
 from lib.mirror.refit import refit
@@ -60,14 +61,20 @@ class Context:
 def open_context(settings: Settings, *, stripe: StripeApi | None = None, ask: bool = True) -> Context:
     """Open the database and the road to Stripe. Raises SettingsError when the two do not belong together.
 
-    Without `ask` Stripe is not asked whose account it is: for what needs the database alone.
+    Where Stripe is out of reach by now, and without `ask` (for what needs the database alone), that is seen to before
+    the first question or change.
     """
     data_folder(settings)
     engine = _database(settings.database_url)
     api = stripe or connect(settings.stripe_key or NO_KEY, settings.stripe_base)
-    stamp.check(engine, settings.mode, _account(api) if ask else "")
+    stamp.check(engine, settings.mode, "")
+    ctx = Context(settings=settings, engine=engine, stripe=api)
+    api.threshold.guard(lambda: belonging.prove(ctx))
+    if ask:
+        with suppress(Unavailable, NotAllowed):
+            api.threshold.cross()
     audit_keys.settle(engine, settings, time.time())
-    return Context(settings=settings, engine=engine, stripe=api)
+    return ctx
 
 
 def _database(url: str) -> Engine:
@@ -81,16 +88,6 @@ def _database(url: str) -> Engine:
             f"The database cannot be opened ({name}): check DATABASE_URL and PAYERDESK_DATA."
         ) from wrong
     return engine
-
-
-def _account(api: StripeApi) -> str:
-    """The account's id, or nothing where Stripe is out of reach or the key may not say: the mode is checked all the
-    same.
-    """
-    try:
-        return str(api.get("/v1/account").get("id", ""))
-    except PayerdeskError:
-        return ""
 
 
 _shared: list[Context] = []

@@ -42,7 +42,10 @@ with practice:
     tables.table(rows, columns, ctx.settings.zone, key="settings", ids="name")
     st.caption("Set in the environment or in .streamlit/secrets.toml; read when the program starts.")
     reads = freshness.get(ctx).reads
-    st.caption(f"Questions put to Stripe this month: {reads:,}. It allows about 500 a transaction, 10,000 at least.")
+    st.caption(
+        f"Questions put to Stripe this month to keep the copy up to date: {reads:,}. What pages and changes ask is not "
+        "counted. Stripe allows about 500 a transaction, 10,000 at least."
+    )
     st.subheader("Hero's labels", anchor=False)
     labels = pd.DataFrame(ctx.settings.hero_labels.items(), columns=["word", "label"])
     tables.table(

@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from lib.errors import PayerdeskError, Unavailable
 from lib.stripe_api import errors
+from lib.stripe_api.threshold import Threshold
 
 
 class Bulk:
@@ -26,11 +27,13 @@ class Bulk:
             "User-Agent": f"Stripe/v1 PythonBindings/{stripe.VERSION}",
         }
         self.asked = 0
+        self.threshold = Threshold()
 
     def ask(self, path: str, **params: Any) -> bytes:
         """The body of an answer. Raises Busy (asked to slow down, `reason` says by which limit), Unavailable,
-        NotFound, NotAllowed or Refused.
+        NotFound, NotAllowed or Refused, and what the threshold raises.
         """
+        self.threshold.cross()
         query = urlencode(list(_flat(params)))
         self.asked += 1
         body, status, headers = self._fetch(f"{self._base}{path}?{query}")

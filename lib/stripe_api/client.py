@@ -54,6 +54,7 @@ class StripeApi:
         self.pace = Pace()  # the one pace of this road to Stripe, for questions, changes and lists in bulk
         self._asked = 0
         self.bulk = bulk
+        self.threshold = bulk.threshold  # for questions, changes and lists in bulk
         self.base = base  # the server that stands for Stripe; empty for Stripe itself
 
     @property
@@ -89,6 +90,7 @@ class StripeApi:
 
     def _at_pace(self, method: str, path: str, params: dict[str, Any], **options: Any) -> Any:
         """One call through the SDK; somebody waits for it at a screen."""
+        self.threshold.cross()
         if not self._paced:
             return self._client.raw_request(method, path, **params, **options, max_network_retries=0)
         endpoint = pace.endpoint(path)

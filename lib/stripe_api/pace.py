@@ -22,7 +22,8 @@ CREEP = 30.0  # seconds without complaint before the first careful step up
 IDLE = 2.5  # seconds after which it is looked at anew whether a rate is used
 SLOW = 4.0  # so many times the best latency is a server in trouble
 
-_IDS = re.compile(r"/[a-z]+_\w+")
+# No list and no verb has a digit or a capital in its name.
+_IDS = re.compile(r"/[a-z]+_(?=\w*[0-9A-Z])\w+")
 
 
 @dataclass

@@ -5,7 +5,7 @@ So one that comes twice, late or again and again only brings looks, one a second
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib.context import Context
 from lib.errors import Unavailable
@@ -25,7 +25,7 @@ def called(ctx: Context, body: bytes, signature: str) -> bool:
     if ours and _marked[0] != ctx.now:
         try:
             news.expect(ctx)
-        except DBAPIError as away:
+        except SQLAlchemyError as away:
             raise Unavailable("The database does not answer.", type(away).__name__) from None
         _marked[0] = ctx.now
     return True

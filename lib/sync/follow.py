@@ -17,7 +17,7 @@ from lib.errors import NotFound
 from lib.mirror import late
 from lib.mirror.database import in_bulk, reading
 from lib.mirror.tables import customers, invoices
-from lib.sync import ledgers, state
+from lib.sync import aside, ledgers, state
 from lib.sync.again import Again
 from lib.sync.backfill import copy_everything, find_ghosts, quiet
 from lib.sync.listing import Event, Listing
@@ -79,7 +79,7 @@ def follow(ctx: Context, reader: Reader) -> dict[str, int] | None:
     """Read again what Stripe's events name since the last look; counts by kind. None where a new copy takes fewer
     requests: then nothing is lost, and the next look begins where this one did.
 
-    Raises what one object met after the others are stored; the cursor stays until everything that was named is.
+    Raises what one object met after the others are stored; the cursor stays until everything that was named is read.
     """
     started = int(ctx.clock())
     with reading(ctx.engine) as conn:
@@ -93,6 +93,8 @@ def follow(ctx: Context, reader: Reader) -> dict[str, int] | None:
         again.check()
         seen += len(heap)
         gone |= any(event.row["type"] == "customer.deleted" for event in heap)
+    if listing.far:
+        _ask_again(ctx, again)
     if gone:
         find_ghosts(ctx)
     _close(ctx, listing, started)
@@ -120,10 +122,22 @@ def _deal_with(ctx: Context, again: Again, heap: list[Event]) -> None:
         state.note_events(conn, settled)
 
 
+def _ask_again(ctx: Context, again: Again) -> None:
+    """For what could not be stored."""
+    with reading(ctx.engine) as conn:
+        some = aside.some(conn)
+    again.settle(some)
+    again.check()
+
+
 def _close(ctx: Context, listing: Listing, started: int) -> None:
-    """The cursor moves only after everything that its events named is stored."""
+    """The cursor moves only after everything that its events named is stored, or set aside. With something set aside
+    the figures speak for no later moment than before.
+    """
     with state.writing(ctx) as conn:
-        state.remember(conn, cursor=started, fresh_at=started, progress="", problem="")
+        lacking = aside.known(conn)
+        fresh = {} if lacking else {"fresh_at": started}
+        state.remember(conn, cursor=started, looked_at=started, **fresh, progress="", problem=aside.words(lacking))
         state.remember(conn, newest=listing.newest or "", anchor=listing.anchor)
         if listing.far:
             state.remember(conn, looked_back=started)

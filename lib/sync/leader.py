@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import IO
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib.context import Context
 from lib.errors import Unavailable
@@ -69,10 +69,19 @@ def wait_to_lead(
     while not stop.is_set():
         release = try_to_lead(ctx)
         if release:
-            return numbered(ctx), release
+            return _numbered_or_released(ctx, release), release
         meanwhile(ctx)
         stop.wait(_ASK_AGAIN)
     return None
+
+
+def _numbered_or_released(ctx: Context, release: _Release) -> Context:
+    """A lock that nobody knows of any more would keep everybody out, ourselves too."""
+    try:
+        return numbered(ctx)
+    except BaseException:
+        release()
+        raise
 
 
 def try_to_lead(ctx: Context) -> _Release | None:
@@ -98,7 +107,7 @@ def _on_postgres(ctx: Context) -> _Release | None:
             conn.close()
             return None
         conn.execute(_ALIVE)
-    except DBAPIError:
+    except SQLAlchemyError:
         conn.invalidate()
         conn.close()
         raise
@@ -113,7 +122,7 @@ def _beating(conn: Connection) -> _Release:
         while not stop.wait(BEAT):
             try:
                 conn.execute(_ALIVE)
-            except DBAPIError:
+            except SQLAlchemyError:
                 return
 
     thread = threading.Thread(target=beat, name="leader", daemon=True)
@@ -122,7 +131,7 @@ def _beating(conn: Connection) -> _Release:
     def release() -> None:
         stop.set()
         thread.join()
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):
             conn.execute(_GIVE_BACK, {"lock": LOCK})
         conn.invalidate()  # ends the session, and with it the lock, wherever it still is
         conn.close()

@@ -11,8 +11,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib.context import Context
 from lib.errors import PayerdeskError
@@ -46,31 +47,39 @@ def _nothing(_ctx: Context) -> None:
 def _run(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
     while not stop.is_set():
         try:
-            found = leader.wait_to_lead(ctx, stop, meanwhile=presence.tell)
+            _wait_and_lead(ctx, stop, before)
         except Exception as trouble:  # noqa: BLE001 - the database may be away for a while
             _log.error("sync: %s", type(trouble).__name__)
             stop.wait(_PRESENT)
-            continue
-        if found:
-            led, release = found
+
+
+def _wait_and_lead(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
+    if found := leader.wait_to_lead(ctx, stop, meanwhile=presence.tell):
+        led, release = found
+        try:
             _lead(led, stop, before)
+        finally:
             release()
 
 
 def _lead(ctx: Context, stop: threading.Event, before: Callable[[Context], object]) -> None:
-    """Until told to stop, or until somebody else has taken over. Steps count from the beginning of a look."""
+    """Until told to stop, or until somebody else has taken over."""
     untried = True
-    while not stop.is_set():
-        began = time.monotonic()
-        try:
-            looked = _tick(ctx, before, untried)
-            untried = untried and not looked
-            alone = presence.alone(ctx)
-            looked = looked and _check(ctx, stop, alone)
-        except Superseded:
-            return
-        step = _ABSENT if alone and not untried else _PRESENT
-        _pause(ctx, max(1.0, began + step - time.monotonic()), before, listen=looked, alone=alone)
+    with suppress(Superseded):
+        while not stop.is_set():
+            untried = _look_and_wait(ctx, stop, before, untried)
+
+
+def _look_and_wait(ctx: Context, stop: threading.Event, before: Callable[[Context], object], untried: bool) -> bool:
+    """Whether no look has gone well yet. Steps count from the beginning of a look."""
+    began = time.monotonic()
+    looked = _tick(ctx, before, untried)
+    untried = untried and not looked
+    alone = presence.alone(ctx)
+    looked = looked and _check(ctx, stop, alone)
+    step = _ABSENT if alone and not untried else _PRESENT
+    _pause(ctx, max(1.0, began + step - time.monotonic()), before, listen=looked, alone=alone)
+    return untried
 
 
 def _pause(ctx: Context, seconds: float, meanwhile: Callable[[Context], object], *, listen: bool, alone: bool) -> None:
@@ -91,7 +100,7 @@ def _called(ctx: Context, alone: bool) -> bool:
     try:
         with reading(ctx.engine) as conn:
             known = state.recall(conn)
-    except DBAPIError:
+    except SQLAlchemyError:
         return False  # the database is away: the next look says so
     return news.wanted(ctx, known) or "books_wanted" in known or (alone and presence.elsewhere(ctx, known))
 
@@ -138,5 +147,5 @@ def _say(ctx: Context, words: str) -> None:
     try:
         with state.writing(ctx) as conn:
             state.remember(conn, problem=words)
-    except DBAPIError as away:
+    except SQLAlchemyError as away:
         _log.error("sync: %s", type(away).__name__)

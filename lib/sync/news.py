@@ -11,20 +11,26 @@ import time
 from lib.context import Context
 from lib.errors import Unavailable
 from lib.mirror.database import reading, writing
-from lib.sync import leader, state
+from lib.sync import aside, leader, state
 from lib.sync.follow import catch_up
 
 
 def bring(ctx: Context, *, patience: float) -> None:
-    """Bring the mirror up to now. Raises Unavailable when Stripe, or the one who leads, does not answer in time."""
+    """Bring the mirror up to now. Raises Unavailable when Stripe, or the one who leads, does not answer in time, or
+    when something could not be stored.
+    """
     release = leader.try_to_lead(ctx)
     if release is None:
         _ask_the_leader(ctx, patience)
-        return
-    try:
-        catch_up(leader.numbered(ctx), check_anchor=True)
-    finally:
-        release()
+    else:
+        try:
+            catch_up(leader.numbered(ctx), check_anchor=True)
+        finally:
+            release()
+    with reading(ctx.engine) as conn:
+        lacking = aside.known(conn)
+    if lacking:
+        raise Unavailable(aside.words(lacking))
 
 
 def expect(ctx: Context) -> int:
@@ -40,7 +46,7 @@ def expect(ctx: Context) -> int:
 
 def wanted(ctx: Context, known: dict[str, str]) -> bool:
     """Whether somebody has asked for a look that began later than the last one."""
-    return int(known.get("fresh_at", 0)) < int(known.get("wanted_at", 0)) <= ctx.now
+    return int(known.get("looked_at", 0)) < int(known.get("wanted_at", 0)) <= ctx.now
 
 
 def _ask_the_leader(ctx: Context, patience: float) -> None:
@@ -48,6 +54,6 @@ def _ask_the_leader(ctx: Context, patience: float) -> None:
     while time.monotonic() < until:
         ctx.sleep(0.25)
         with reading(ctx.engine) as conn:
-            if int(state.recall(conn).get("fresh_at", 0)) >= asked:
+            if int(state.recall(conn).get("looked_at", 0)) >= asked:
                 return
     raise Unavailable("The process that follows Stripe has not answered.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from lib.context import Context
 from lib.mirror.database import reading, writing
@@ -34,7 +34,7 @@ def alone(ctx: Context) -> bool:
     try:
         with reading(ctx.engine) as conn:
             return not elsewhere(ctx, state.recall(conn))
-    except DBAPIError:
+    except SQLAlchemyError:
         return True  # the database is away: the next look says so
 
 

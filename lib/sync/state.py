@@ -30,9 +30,10 @@ def remember(conn: Connection, **values: object) -> None:
 
 
 def recall(conn: Connection) -> dict[str, str]:
-    """Everything remembered: copied_at, fresh_at (both seconds), cursor, newest (the last event, by Stripe's clock),
-    looked_back, anchor, copying and ledgers_owed (when the copy under way began), checked_at and checking (see
-    check.py), wanted_at and present_at (see news.py), progress, problem, reads:2026-11 (questions in a month).
+    """Everything remembered: copied_at, looked_at and fresh_at (when the last look began, and the last one that left
+    nothing aside), cursor, newest (the last event, by Stripe's clock), looked_back, anchor, aside (see aside.py),
+    copying and ledgers_owed (when the copy under way began), checked_at and checking (see check.py), wanted_at and
+    present_at (see news.py), progress, problem, reads:2026-11 (what following asked in a month).
     """
     return {row.key: row.value for row in conn.execute(select(sync_state)) if row.value}
 
@@ -53,11 +54,11 @@ def note_events(conn: Connection, found: list[dict[str, Any]]) -> None:
     upsert(conn, events, found)
 
 
-def count_reads(ctx: Context, so_far: int) -> int:
-    """Add what this process has asked since `so_far` to the month's questions; the new `so_far`."""
-    asked = ctx.stripe.asked
+def count_reads(ctx: Context, so_far: int) -> None:
+    """Add what this process has asked since `so_far` to the month's questions. What previews and changes ask between
+    two looks is not counted.
+    """
     name = f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}"
     with writing(ctx) as conn:
         known = conn.execute(select(sync_state.c.value).where(sync_state.c.key == name)).scalar()
-        remember(conn, **{name: int(known or 0) + asked - so_far})
-    return asked
+        remember(conn, **{name: int(known or 0) + ctx.stripe.asked - so_far})

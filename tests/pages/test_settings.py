@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.mirror.ours import audit
 from lib.people import check_password
+from lib.queries import freshness
 from tests.support.drawn import labelled, pick_rows, plain, press, said, table
 from tests.support.signed_in import PASSWORD, screen, sign_in
 from tests.support.sinks import HOSTILE, raw_names
@@ -137,6 +138,15 @@ def test_an_admin_whose_role_was_taken_away_meanwhile_changes_nobody(world: Worl
     world.change_person("ada", role="manager")
     press(drawn, "Switch off")
     assert check_password(world.ctx.engine, "mira", PASSWORD, world.ctx.now)
+
+
+def test_the_questions_of_the_month_are_said_to_be_those_that_following_took(world: World) -> None:
+    world.sync()
+    counted = freshness.get(world.ctx).reads
+    world.ctx.stripe.get("/v1/customers", limit=1)
+    told = " ".join(one.value for one in screen("settings").main.caption)
+    assert f"Questions put to Stripe this month to keep the copy up to date: {counted}." in told
+    assert "What pages and changes ask is not counted." in told
 
 
 def test_no_key_and_no_password_is_on_the_page(world: World) -> None:

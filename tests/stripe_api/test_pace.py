@@ -12,8 +12,10 @@ from lib.sandbox import Sandbox
 from lib.sandbox.server import serve
 from lib.stripe_api.client import connect
 from lib.stripe_api.errors import Busy
-from lib.stripe_api.pace import Pace
+from lib.stripe_api.pace import Pace, endpoint
+from tests.support.world import World, quick, quick_hashing
 
+__all__ = ["quick", "quick_hashing"]
 LATENCY = 0.15
 
 
@@ -87,6 +89,38 @@ def test_other_endpoints_have_a_limit_of_their_own() -> None:
     stopped = server.now
     server.pace.take("/v1/customers")
     assert server.now - stopped < 0.1
+
+
+@pytest.mark.parametrize(
+    ("path", "counted"),
+    [
+        ("/v1/customers/{customer}", "/v1/customers/id"),
+        ("/v1/customers/{customer}/balance_transactions", "/v1/customers/id/balance_transactions"),
+        ("/v1/customers/{customer}/balance_transactions/{entry}", "/v1/customers/id/balance_transactions/id"),
+        ("/v1/invoices/{invoice}/add_lines", "/v1/invoices/id/add_lines"),
+        ("/v1/invoices/{invoice}/mark_uncollectible", "/v1/invoices/id/mark_uncollectible"),
+        ("/v1/invoices/create_preview", "/v1/invoices/create_preview"),
+        ("/v1/tax_rates", "/v1/tax_rates"),
+        ("/v1/credit_notes", "/v1/credit_notes"),
+        ("/v1/payment_records/report_payment", "/v1/payment_records/report_payment"),
+    ],
+)
+def test_what_is_asked_of_any_object_is_one_endpoint_and_each_list_and_verb_is_its_own(
+    quick: World, path: str, counted: str
+) -> None:
+    acme = quick.customer()
+    ids = {"customer": acme, "entry": quick.entry(acme, -700), "invoice": quick.draft(acme, 500)}
+    assert endpoint(path.format(**ids)) == counted
+
+
+def test_the_id_of_every_object_in_an_answer_is_told_from_the_name_of_a_list(quick: World) -> None:
+    acme = quick.customer()
+    quick.entry(acme, -700)
+    quick.invoice(acme, 500)
+    quick.sync()
+    asked = {endpoint(path) for _, path in quick.wire.asked}
+    assert {"/v1/tax_rates", "/v1/credit_notes", "/v1/customers/id/balance_transactions"} <= asked
+    assert {path for path in asked if "_1" in path} == set()
 
 
 def test_who_is_waited_for_at_a_screen_does_not_queue_behind_a_copy() -> None:

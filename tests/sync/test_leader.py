@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lib.errors import Unavailable
 from lib.mirror.database import writing
-from lib.sync import leader, state
+from lib.sync import fence, leader, state
 from lib.sync.fence import Superseded
 from lib.sync.follow import catch_up
 from tests.support.world import World
@@ -63,6 +64,19 @@ def test_whoever_takes_over_gets_a_higher_number_even_in_the_same_second(world: 
     assert numbers == sorted(set(numbers))
 
 
+def test_who_could_not_be_given_a_number_gives_the_lock_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_connection(_conn: object) -> int:
+        raise PoolTimeout
+
+    with monkeypatch.context() as busy:
+        busy.setattr(fence, "raise_it", no_connection)
+        with pytest.raises(PoolTimeout) as kept:
+            leader.wait_to_lead(world.ctx, threading.Event(), print)
+    with leader.leading(world.ctx, patience=0) as led:
+        assert led.fence
+    assert kept
+
+
 @pytest.mark.slow
 def test_when_a_leading_process_is_killed_the_next_one_leads_within_fifteen_seconds(
     world: World, engine: Engine
@@ -98,6 +112,23 @@ def test_when_its_connection_ends_a_leader_is_followed_by_the_next(world: World)
         assert led.fence
     assert first
     first()
+
+
+@ON_POSTGRES
+def test_who_gives_up_the_lead_after_the_connection_ended_and_was_noticed_does_so_quietly(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader, "BEAT", 0.05)
+    release = leader.try_to_lead(world.ctx)
+    with writing(world.ctx.engine) as conn:
+        conn.execute(HOLDERS, {"lock": leader.LOCK})
+    until = time.monotonic() + 10
+    while [thread for thread in threading.enumerate() if thread.name == "leader"] and time.monotonic() < until:
+        time.sleep(0.05)
+    assert release
+    release()
+    with leader.leading(world.ctx, patience=0) as led:
+        assert led.fence
 
 
 @ON_POSTGRES

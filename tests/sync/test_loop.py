@@ -6,11 +6,12 @@ import threading
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lib.actions import _intent, resolver
 from lib.errors import NotConfirmed
 from lib.queries import customers, freshness
-from lib.sync import loop
+from lib.sync import leader, loop, presence
 from tests.support.builders import adjust
 from tests.support.world import World
 
@@ -67,6 +68,64 @@ def test_the_loop_starts_looks_and_stops(quick: World) -> None:
     assert looked.wait(10)
     stop()
     assert freshness.get(quick.ctx).as_of
+
+
+def test_whatever_ends_a_lead_gives_the_lock_back_and_the_loop_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(loop, "_PRESENT", 0.05)
+    looked, free, alone = threading.Event(), threading.Event(), presence.alone
+
+    def odd(ctx: Any) -> bool:
+        monkeypatch.setattr(presence, "alone", alone)
+        monkeypatch.setattr(leader, "wait_to_lead", tried)
+        raise ValueError("Ada Byrne")
+
+    def tried(*given: Any, wait: Any = leader.wait_to_lead, **more: Any) -> Any:
+        with leader.leading(world.ctx, patience=0):
+            free.set()
+        return wait(*given, **more)
+
+    monkeypatch.setattr(presence, "alone", odd)
+    stop = loop.start(world.ctx, first=lambda _ctx: looked.set() if free.is_set() else None)
+    went_on = looked.wait(10)
+    stop()
+    assert (went_on, "ValueError" in caplog.text, "Byrne" in caplog.text) == (True, True, False)
+
+
+def test_a_pool_without_a_connection_is_a_database_that_is_away(
+    quick: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none_left(*_: Any) -> None:
+        raise PoolTimeout("QueuePool limit")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(quick.ctx.engine, "connect", none_left)
+        assert presence.alone(quick.ctx)
+        assert not loop._called(quick.ctx, alone=True)
+        assert not loop._tick(quick.ctx, loop._nothing, untried=True)
+    assert "TimeoutError" in caplog.text
+
+
+def test_who_learns_during_a_pause_that_another_leads_ends_its_lead(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_CUT_OFF", 0.05)
+    world.sync()
+    led, tries = leader.numbered(world.ctx), iter(range(100))
+
+    def first(_ctx: Any) -> None:
+        if next(tries):  # the look went well; the next round, within the pause, does not
+            leader.numbered(world.ctx)
+            raise ValueError
+
+    ended = threading.Thread(target=loop._lead, args=(led, threading.Event(), first), daemon=True)
+    with monkeypatch.context() as watched:
+        died: list[Any] = []
+        watched.setattr(threading, "excepthook", died.append)
+        ended.start()
+        ended.join(10)
+    assert (ended.is_alive(), died) == (False, [])
 
 
 def test_the_loop_reads_through_every_list_a_day_later_and_survives_a_failure(quick: World) -> None:
