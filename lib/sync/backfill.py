@@ -51,8 +51,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
         if filling:
             with state.writing(ctx) as conn:
                 summaries.anew(conn)
-        else:
-            _settle_the_unseen(ctx, reader, started)
+        _settle_the_unseen(ctx, reader, started)
         find_ghosts(ctx)
         _end(ctx, started)
         reader.tally.usable()
@@ -102,7 +101,8 @@ def _begin(ctx: Context) -> float:
     with state.writing(ctx) as conn:
         plan.forget(conn)
         plan.Plan.begin(("customer", "invoice")).store(conn, [])
-        filling = late.put_off(conn)
+        # What an attempt that is given up has stored without counting is not counted by this one either.
+        filling = late.put_off(conn) or "filling" in state.recall(conn)
         state.note_events(conn, [state.event_row(event) for event in latest])
         newest = latest[0] if latest else {"id": "", "created": ""}
         state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
