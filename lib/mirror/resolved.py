@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from lib.mirror import parties
+from lib.mirror import parties, turns
 from lib.mirror.parties import Party
 from lib.mirror.rows import among, by_id, in_heaps, those
 from lib.mirror.summaries import COUNTED, Changes
@@ -87,6 +87,7 @@ def follow(conn: Connection, changed: list[str], *, counting: bool = True) -> No
 
 def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> None:
     """These invoices, by what their customers say now; without `counting` the sums are left as they are."""
+    turns.take(conn)
     for some in in_heaps(ids, 2000):
         rows = by_id(those(conn, _ROWS, invoices.c.id, some))
         _rewrite(conn, list(rows.values()), Changes(counting=counting))

@@ -1,4 +1,7 @@
-"""The mirror's only writer: a Stripe object becomes a row, never going back to an older reading.
+"""The only way from Stripe into the mirror: an object becomes a row, never going back to an older reading.
+
+What the mirror works out of its own rows is written here too, or made anew by `resolved.again` and `summaries.anew`;
+whichever of the three writes has the mirror alone (turns.py).
 
 `read_at` is when our own read began. An object whose stored reading is later is left alone, so events and answers may
 arrive in any order. A deleted object keeps its row (and its name), marked as deleted.
@@ -10,9 +13,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select, text, update
+from sqlalchemy import Connection, Table, delete, select, update
 
-from lib.mirror import parties, resolved, shapes, standing
+from lib.mirror import parties, resolved, shapes, standing, turns
 from lib.mirror.rows import among, by_id, those, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
@@ -50,7 +53,6 @@ _AS_HELD = {
     kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
     for kind, table in _TABLES.items()
 }
-_ONE_WRITER = 7_236_003  # a number of our own
 
 
 def put(
@@ -98,7 +100,7 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
     sees to them when all have come. Returns invoices with a customer each that they name and that is not there.
     """
     unsure: _Unsure = []
-    _one_writer(conn)
+    turns.take(conn)
     latest = {each.id: each for each in sorted(found, key=lambda each: each.read_at)}
     for kind in sorted({each.kind for each in latest.values()}):
         mine = [each for each in latest.values() if each.kind == kind]
@@ -117,19 +119,17 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
     return unsure
 
 
-def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
+def put_ledger(conn: Connection, customer: str, transactions: list[Object]) -> None:
     """Replace a customer's ledger by the whole of it as just read, newest first.
 
     A ledger only ever grows: one that lacks an entry we know is an older reading, and is passed over.
     """
     put_ledgers(conn, {customer: transactions})
-    if read_at is not None:
-        ledgers_were_read(conn, {customer: read_at})
 
 
 def put_ledgers(conn: Connection, ledgers: Mapping[str, list[Object]]) -> None:
     """`put_ledger` for many, by customer."""
-    _one_writer(conn)
+    turns.take(conn)
     entries = balance_transactions
     known = conn.execute(select(entries.c.customer, entries.c.id).where(among(conn, entries.c.customer, ledgers)))
     held: dict[str, set[str]] = {}
@@ -160,7 +160,7 @@ def ledgers_were_read(conn: Connection, moments: Mapping[str, float]) -> None:
 
 def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float) -> None:
     """A customer that was deleted before we ever saw it: known only by an invoice's snapshot of its name."""
-    _one_writer(conn)
+    turns.take(conn)
     row = shapes.customer({"id": customer, "name": name, "created": 0, "metadata": {"pd_kind": kind}}, {})
     held = _held(conn, "customer", [customer])
     changes = Changes()
@@ -169,28 +169,17 @@ def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float)
     _follow_customers(conn, [customer], held)
 
 
-def unseen_since(conn: Connection, kind: str, started: float, created_before: int | None = None) -> list[str]:
+def unseen_since(conn: Connection, kind: str, started: float) -> list[str]:
     """Ids of living rows that a complete copy, begun at `started`, did not bring: candidates for deletion."""
     table = _TABLES[kind]
     alive = table.c.active if "active" in table.c else ~table.c.deleted
-    where = [alive, table.c.read_at < started]
-    if created_before is not None:
-        where.append(table.c.created < created_before)
-    return list(conn.execute(select(table.c.id).where(*where)).scalars())
+    return list(conn.execute(select(table.c.id).where(alive, table.c.read_at < started)).scalars())
 
 
 def body(conn: Connection, object_id: str) -> Object | None:
     """The whole object as Stripe last gave it."""
     text = conn.execute(select(objects.c.body).where(objects.c.id == object_id)).scalar()
     return json.loads(text) if text else None
-
-
-def _one_writer(conn: Connection) -> None:
-    """Sums are counted from what was to what is: nobody else may write in between, until this transaction ends. SQLite
-    has one writer anyway.
-    """
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
 
 
 def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:

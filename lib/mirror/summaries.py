@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lib.mirror import standing
+from lib.mirror import standing, turns
 from lib.mirror.database import sorting_in_files
 from lib.mirror.tables import (
     account_sums,
@@ -165,6 +165,7 @@ def slow(conn: Connection) -> dict[str, set[_Key]]:
 
 def anew(conn: Connection) -> None:
     """Throw the sums away and add up the rows."""
+    turns.take(conn)
     with sorting_in_files(conn):
         for table, statement in _wholes().items():
             conn.execute(delete(table))

@@ -78,7 +78,8 @@ def fill(url: str, invoices: int) -> None:
         ids = [found for pages in in_heaps(_order(invoices), _TOGETHER) for found in _billed(bulk, maker, pages)]
         with writing(bulk) as conn:
             for payer in maker.payers[::10]:
-                store.put_ledger(conn, payer["id"], maker.ledger(payer), now)
+                store.put_ledger(conn, payer["id"], maker.ledger(payer))
+                store.ledgers_were_read(conn, {payer["id"]: now})
             office.open_office(conn, maker, ids[::97])
             known = {"invoices": invoices, "now": now, "seconds": round(time.monotonic() - began)}
             state.remember(conn, copied_at=now, fresh_at=now, cursor=now, bench=json.dumps(known))

@@ -100,7 +100,7 @@ def test_a_copy_that_was_cut_off_goes_on_where_it_was(world: World) -> None:
     assert_mirror_is_stripe(world)
 
 
-def test_a_copy_that_is_begun_anew_weeks_after_it_was_cut_off_counts_what_the_first_attempt_brought(
+def test_a_copy_begun_anew_weeks_after_it_was_cut_off_counts_what_the_first_attempt_brought(
     world: World,
 ) -> None:
     acme = world.customer()
