@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select
 
 from lib.mirror.rows import among, in_heaps, insert_all, those, upsert
+from lib.mirror.search import spaced
 from lib.mirror.tables import customers, parties
 
 Row = dict[str, Any]
@@ -109,5 +110,5 @@ def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
 
 def _text(now: list[str], written: str) -> str:
     known = " ".join(filter(None, now))
-    more = [part for part in written.split("\n") if part and part not in known]
+    more = [part for part in map(spaced, written.split("\n")) if part not in known]
     return " ".join(filter(None, [known, *more]))
