@@ -53,11 +53,21 @@ class Compared:
 
 def run(ctx: Context, stop: threading.Event) -> Compared:
     """Everything, now: the news, a whole round through the lists, then the books. Raises as catch_up does."""
-    began, asked = time.monotonic(), ctx.stripe.asked
+    began, asked, wanted = time.monotonic(), ctx.stripe.asked, _wanted(ctx)
     catch_up(ctx)
     healed = check.run(ctx, stop).healed
     catch_up(ctx)  # a round asks for ledgers that were not read for a month
-    return books(ctx, healed=healed, began=began, asked=asked)
+    told = books(ctx, healed=healed, began=began, asked=asked)
+    with state.writing(ctx) as conn:
+        if state.recall(conn).get("books_wanted") == wanted:  # otherwise somebody has asked since
+            state.remember(conn, books_wanted="")
+    return told
+
+
+def _wanted(ctx: Context) -> str | None:
+    """When somebody last asked for a comparison, if that is still to be done."""
+    with reading(ctx.engine) as conn:
+        return state.recall(conn).get("books_wanted")
 
 
 def books(ctx: Context, *, healed: int = 0, began: float | None = None, asked: int | None = None) -> Compared:
@@ -135,7 +145,7 @@ def _store(ctx: Context, left: list[Difference], healed: int, began: float, aske
         who = ctx.actor.username if ctx.actor else BY_ITSELF
         detail = {name: getattr(told, name) for name in ("checked", "explained", "healed", "waiting")}
         audit.record(conn, actor=who, verb="books:check", subject="", detail=detail)
-        state.remember(conn, books_at=ctx.now, books_wanted="")
+        state.remember(conn, books_at=ctx.now)
     return told
 
 

@@ -180,6 +180,25 @@ def test_an_admin_asks_and_whoever_follows_stripe_compares_at_its_next_look(worl
     assert {"name": "audit log", "state": "ok"}.items() <= found[0].items()
 
 
+def test_who_asks_while_the_books_are_being_compared_is_not_forgotten(
+    world: World, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, look, asked = admin(world), reconcile._look, []
+
+    def asks_again(*given: Any) -> Any:
+        if not asked:
+            world.wait(5)
+            asked.append(nightly.ask(hands))
+        return look(*given)
+
+    nightly.ask(hands)
+    monkeypatch.setattr(reconcile, "_look", asks_again)
+    nightly.run(world.ctx, threading.Event())
+    assert shown.standing(world.ctx).wanted
+    nightly.run(world.ctx, threading.Event())
+    assert not shown.standing(world.ctx).wanted
+
+
 def test_after_the_days_round_the_books_are_compared_once(world: World, acme: str) -> None:
     from lib.sync import check
 
