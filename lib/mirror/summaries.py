@@ -173,6 +173,19 @@ def anew(conn: Connection) -> None:
     standing.anew(conn)
 
 
+def wrong(conn: Connection) -> int:
+    """How many sums are not what the rows come to. The database compares them, so that memory stays flat."""
+    return sum(_differing(conn, table, statement) for table, statement in _wholes().items())
+
+
+def _differing(conn: Connection, table: Table, whole: Select[Any]) -> int:
+    """What both sides have in the same words is there twice; a sum of which that is not so is wrong."""
+    both = whole.union_all(select(table)).subquery()
+    keys = list(both.c)[: len(table.primary_key)]
+    odd = select(*keys).group_by(*both.c).having(func.count() == 1).distinct().subquery()
+    return conn.execute(select(func.count()).select_from(odd)).scalar_one()
+
+
 def _wholes() -> dict[Table, Select[Any]]:
     there, one = ~invoices.c.deleted, func.count()
     total, remaining = func.sum(invoices.c.total), func.sum(invoices.c.amount_remaining)

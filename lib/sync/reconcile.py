@@ -1,7 +1,7 @@
 """Our books against Stripe: what differs is read once more, and what differs still waits for a person.
 
 The day's round (check.py) holds every customer and invoice against Stripe's lists; this holds the rest together: every
-ledger entry by entry, the sums of invoices by month, and our records of changes against the tags and events they left.
+ledger entry by entry, our records of changes against the tags and events they left, and what is worked out of the rows.
 Memory stays flat: the database does the comparing.
 """
 
@@ -16,7 +16,6 @@ from sqlalchemy import Connection, func, insert, select
 from lib import audit
 from lib.context import Context
 from lib.errors import Unavailable
-from lib.mirror import summaries
 from lib.mirror.database import reading
 from lib.mirror.ours import comparisons, differences
 from lib.mirror.tables import customers, invoices
@@ -77,7 +76,7 @@ def books(ctx: Context, *, healed: int = 0, began: float | None = None, asked: i
     first = _look(ctx)
     again = _read_again(ctx, first)
     left = _look(ctx) if again or first else []
-    healed += len({each.id for each in first} - {each.id for each in left}) + _heal_sums(ctx)
+    healed += len({each.id for each in first} - {each.id for each in left}) + books_sums.heal(ctx)
     return _store(ctx, left, healed, began, asked)
 
 
@@ -114,16 +113,6 @@ def _read_again(ctx: Context, found: list[Difference]) -> int:
         again.settle(dict.fromkeys(targets))
         again.check()
     return len(targets)
-
-
-def _heal_sums(ctx: Context) -> int:
-    """Sums are made of the rows: where they are not what the rows come to, they are made anew."""
-    with reading(ctx.engine) as conn:
-        wrong = books_sums.wrong_months(conn)
-    if wrong:
-        with state.writing(ctx) as conn:
-            summaries.anew(conn)
-    return len(wrong)
 
 
 def _store(ctx: Context, left: list[Difference], healed: int, began: float, asked: int) -> Compared:
