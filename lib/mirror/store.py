@@ -4,7 +4,8 @@ What the mirror works out of its own rows is written here too, or made anew by `
 whichever of the three writes has the mirror alone (turns.py).
 
 `read_at` is when our own read began. An object whose stored reading is later is left alone, so events and answers may
-arrive in any order. A deleted object keeps its row (and its name), marked as deleted.
+arrive in any order; unless it is later by more than a reading is ever on its way: then it was dated by a clock that was
+ahead, and says nothing of which came first. A deleted object keeps its row (and its name), marked as deleted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
 from lib.mirror import parties, resolved, shapes, standing, turns
 from lib.mirror.rows import among, by_id, those, upsert
@@ -44,6 +45,7 @@ _TABLES: dict[str, Table] = {
     "price": prices,
     "tax_rate": tax_rates,
 }
+_ON_ITS_WAY = 600.0  # seconds between the beginning of a read and the storing of what it brought, at the very most
 # What is asked of a row before it is written again.
 _HELD: dict[str, tuple[str, ...]] = {
     "customer": ("search", "order_name", "currency", "deleted", *resolved.ASKED),
@@ -105,7 +107,7 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
     for kind in sorted({each.kind for each in latest.values()}):
         mine = [each for each in latest.values() if each.kind == kind]
         held = _held(conn, kind, [each.id for each in mine])
-        fresh = [each for each in mine if each.id not in held or held[each.id]["read_at"] <= each.read_at]
+        fresh = [each for each in mine if each.id not in held or not _later(held[each.id]["read_at"], each.read_at)]
         living, changes = [each for each in fresh if each.row], Changes(counting=counting)
         unsure += _WRITERS[kind](conn, living, held, changes) or ()
         changes.store(conn)
@@ -169,11 +171,25 @@ def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float)
     _follow_customers(conn, [customer], held)
 
 
-def unseen_since(conn: Connection, kind: str, started: float) -> list[str]:
-    """Ids of living rows that a complete copy, begun at `started`, did not bring: candidates for deletion."""
+def unseen_since(conn: Connection, kind: str, started: float, now: float) -> list[str]:
+    """Ids of living rows that a complete copy, begun at `started` and ended by `now`, did not bring: candidates for
+    deletion.
+    """
     table = _TABLES[kind]
     alive = table.c.active if "active" in table.c else ~table.c.deleted
-    return list(conn.execute(select(table.c.id).where(alive, table.c.read_at < started)).scalars())
+    return list(
+        conn.execute(select(table.c.id).where(alive, or_(table.c.read_at < started, ahead(table, now)))).scalars()
+    )
+
+
+def ahead(table: Table, now: float) -> ColumnElement[bool]:
+    """Rows that were dated by a clock that was ahead of ours, which says `now`."""
+    return table.c.read_at > now + _ON_ITS_WAY
+
+
+def _later(held: float, read_at: float) -> bool:
+    """Whether what is held was read after this."""
+    return read_at < held <= read_at + _ON_ITS_WAY
 
 
 def body(conn: Connection, object_id: str) -> Object | None:

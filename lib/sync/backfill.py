@@ -129,7 +129,7 @@ def _settle_the_unseen(ctx: Context, reader: Reader, started: float) -> None:
         unseen = [
             (kind, found)
             for kind in ("customer", "invoice", "product", "price", "tax_rate", "credit_note")
-            for found in store.unseen_since(conn, kind, started)
+            for found in store.unseen_since(conn, kind, started, ctx.clock())
         ]
     missing = again.Again(ctx, reader)
     missing.settle(unseen)
