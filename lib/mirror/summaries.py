@@ -1,6 +1,6 @@
 """Sums that are kept in step with the invoices by whoever writes them, so that no page has to visit every row.
 
-`Changes` collects what a transaction does to them; `slow` adds everything up from the rows, which must come to the
+`Changes` collects what a transaction does to them; `wrong` adds everything up from the rows, which must come to the
 same. Amounts are minor units of the row's currency; deleted invoices do not count.
 """
 
@@ -158,11 +158,6 @@ def _adding(dialect: Any, table: Table) -> str:
     return str(whole.compile(dialect=positional, column_keys=table.c.keys()))
 
 
-def slow(conn: Connection) -> dict[str, set[_Key]]:
-    """Every sum by its table's name, added up from the rows: what must stand in the tables."""
-    return {table.name: _rows(conn, statement) for table, statement in _wholes().items()}
-
-
 def anew(conn: Connection) -> None:
     """Throw the sums away and add up the rows."""
     turns.take(conn)
@@ -207,12 +202,3 @@ def _wholes() -> dict[Table, Select[Any]]:
     paid_for = case((payer != "", 1), else_=0)
     kinds = select(customers.c.kind, paid_for, one).where(~customers.c.deleted).group_by(customers.c.kind, paid_for)
     return found | {covered: living, customer_sums: kinds}
-
-
-def kept(conn: Connection) -> dict[str, set[_Key]]:
-    """Every sum as it stands, to be compared with `slow`."""
-    return {table.name: _rows(conn, select(table)) for table in _KEPT}
-
-
-def _rows(conn: Connection, statement: Any) -> set[_Key]:
-    return {tuple(int(cell) if not isinstance(cell, str) else cell for cell in row) for row in conn.execute(statement)}

