@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, exists, or_, select
 
 from lib.mirror.rows import among, in_heaps, insert_all, those, upsert
 from lib.mirror.search import spaced
-from lib.mirror.tables import customers, parties
+from lib.mirror.tables import customers, invoices, parties
 
 Row = dict[str, Any]
 # Ids of one sort lie together, so that an index gives those alone; among them they lie as chance has it.
@@ -101,6 +101,12 @@ def forget(conn: Connection, were: Iterable[Mapping[str, Any]]) -> None:
     """Customers that had another kind: their own rows lie elsewhere now."""
     if places := [_place(row["id"], row["kind"]) for row in were]:
         conn.execute(delete(parties).where(among(conn, parties.c.id, places)))
+
+
+def sweep(conn: Connection) -> None:
+    """Forget those whom no invoice names any more."""
+    named = exists().where(invoices.c.party == parties.c.id)
+    conn.execute(delete(parties).where(~parties.c.alone, ~named))
 
 
 def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ Object = dict[str, Any]
 _Rows = dict[str, dict[str, Any]]
 _Unsure = list[tuple[str, str]]
 
-_TABLES: dict[str, Table] = {
+TABLES: dict[str, Table] = {
     "customer": customers,
     "invoice": invoices,
     "credit_note": credit_notes,
@@ -52,8 +52,7 @@ _HELD: dict[str, tuple[str, ...]] = {
     "invoice": COUNTED,
 }
 _AS_HELD = {
-    kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
-    for kind, table in _TABLES.items()
+    kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ())))) for kind, table in TABLES.items()
 }
 
 
@@ -74,7 +73,8 @@ def put(
 
 class Shaped(NamedTuple):
     """An object as it is about to be stored: its row (None for one that is deleted), and what is stored beside that: an
-    account's balances, or what an invoice has written of its payer and its patient.
+    account's balances, or what an invoice has written of its payer and its patient. Without a body, the one that is
+    held stays.
     """
 
     kind: str
@@ -114,7 +114,8 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
         if kind == "customer":
             met = [each.id for each in mine if follow or each.id in held]
             _follow_customers(conn, met, held, counting=counting)
-        upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in living])
+        whole = [each for each in living if each.body]
+        upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in whole])
         for stub in fresh:
             if not stub.row and stub.id in held:
                 _gone(conn, kind, held[stub.id], stub.read_at)
@@ -175,7 +176,7 @@ def unseen_since(conn: Connection, kind: str, started: float, now: float) -> lis
     """Ids of living rows that a complete copy, begun at `started` and ended by `now`, did not bring: candidates for
     deletion.
     """
-    table = _TABLES[kind]
+    table = TABLES[kind]
     alive = table.c.active if "active" in table.c else ~table.c.deleted
     return list(
         conn.execute(select(table.c.id).where(alive, or_(table.c.read_at < started, ahead(table, now)))).scalars()
@@ -200,12 +201,12 @@ def body(conn: Connection, object_id: str) -> Object | None:
 
 def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     """Rows as they stand, by id."""
-    return by_id(those(conn, _AS_HELD[kind], _TABLES[kind].c.id, ids))
+    return by_id(those(conn, _AS_HELD[kind], TABLES[kind].c.id, ids))
 
 
 def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -> None:
     """Mark what was deleted in Stripe; catalogue entries become inactive."""
-    table, changes = _TABLES[kind], Changes()
+    table, changes = TABLES[kind], Changes()
     change: dict[str, Any] = {"deleted": True} if "deleted" in table.c else {"active": False}
     if kind == "invoice":
         change |= {"owed": False, "astray": False}
@@ -274,7 +275,7 @@ def _whole(obj: Object) -> Object:
 
 def _put_plain(conn: Connection, found: list[Shaped], _held: _Rows, _changes: Changes) -> None:
     for each in found:
-        upsert(conn, _TABLES[each.kind], [each.row] if each.row else [])
+        upsert(conn, TABLES[each.kind], [each.row] if each.row else [])
 
 
 _SHAPES: dict[str, Callable[[Object, Settings], tuple[dict[str, Any], Any]]] = {

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import func, select, union
 
 from lib.context import Context
-from lib.mirror import late, store, summaries
+from lib.mirror import late, shapes, store, summaries
 from lib.mirror.database import reading, sorting_in_files
 from lib.mirror.tables import account_sums, covered, customers, invoices
 from lib.sync import again, plan, state
@@ -92,9 +92,14 @@ def _begin(ctx: Context) -> float:
     """Take up the copy that was cut off, unless Stripe has forgotten what happened since; or note where Stripe's events
     stand, and begin.
     """
+    made_with = shapes.made_with(ctx.settings)
     with reading(ctx.engine) as conn:
-        begun = float(state.recall(conn).get("copying", 0))
+        known = state.recall(conn)
+    begun = float(known.get("copying", 0))
     if ctx.clock() - _TOO_LONG < begun:
+        if known.get("shaped_as") != made_with:  # what has come was made with other settings: see reshape.py
+            with state.writing(ctx) as conn:
+                state.remember(conn, shaped_as="")
         return begun
     started = ctx.clock()
     latest = ctx.stripe.get("/v1/events", limit=100)["data"]
@@ -106,7 +111,7 @@ def _begin(ctx: Context) -> float:
         state.note_events(conn, [state.event_row(event) for event in latest])
         newest = latest[0] if latest else {"id": "", "created": ""}
         state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
-        state.remember(conn, filling="1" if filling else "")
+        state.remember(conn, filling="1" if filling else "", shaped_as=made_with, shaping="")
     return started
 
 
