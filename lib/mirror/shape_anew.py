@@ -38,7 +38,7 @@ def some(conn: Connection, kind: str, after: str, settings: Settings) -> tuple[s
 
 
 def _held(conn: Connection, kind: str, ids: list[str]) -> list[Any]:
-    """Bodies, and the rows that were made of them. Of what Stripe has deleted, customers alone still show what they were."""
+    """Bodies, and the rows made of them. Of what Stripe has deleted, customers alone still show what they were."""
     row = store.TABLES[kind].c
     gone = ~row.active if "active" in row else row.deleted
     wanted = select(objects.c.body, row.read_at, gone.label("gone")).join(objects, objects.c.id == row.id)

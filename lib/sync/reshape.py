@@ -1,4 +1,4 @@
-"""Where settings that rows are made with have changed, or the program makes them otherwise, what is stored is shaped anew.
+"""Where rows would be made otherwise today, by other settings or another release, what is stored is shaped anew.
 
 It asks Stripe for nothing but the news, in pieces of a few seconds with a look at those in between, and goes on where
 it was cut off. `shaped_as` says with what everything that is stored was made, `shaping` how far the work is.

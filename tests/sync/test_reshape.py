@@ -1,4 +1,4 @@
-"""After other settings, or another way of making rows, what is stored is what a fresh copy would bring; nobody asks for it."""
+"""After other settings, or another way of making rows, what is stored is what a fresh copy would bring."""
 
 from __future__ import annotations
 
