@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, exists, or_, select
 
 from lib.mirror.rows import among, in_heaps, insert_all, those, upsert
-from lib.mirror.tables import customers, parties
+from lib.mirror.search import spaced
+from lib.mirror.tables import customers, invoices, parties
 
 Row = dict[str, Any]
 # Ids of one sort lie together, so that an index gives those alone; among them they lie as chance has it.
@@ -102,6 +103,12 @@ def forget(conn: Connection, were: Iterable[Mapping[str, Any]]) -> None:
         conn.execute(delete(parties).where(among(conn, parties.c.id, places)))
 
 
+def sweep(conn: Connection) -> None:
+    """Forget those whom no invoice names any more."""
+    named = exists().where(invoices.c.party == parties.c.id)
+    conn.execute(delete(parties).where(~parties.c.alone, ~named))
+
+
 def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Customers' folded search texts by id."""
     return {row.id: row.search for row in those(conn, _SEARCHES, customers.c.id, ids)}
@@ -109,5 +116,5 @@ def search_texts(conn: Connection, ids: Iterable[str]) -> dict[str, str]:
 
 def _text(now: list[str], written: str) -> str:
     known = " ".join(filter(None, now))
-    more = [part for part in written.split("\n") if part and part not in known]
+    more = [part for part in map(spaced, written.split("\n")) if part not in known]
     return " ".join(filter(None, [known, *more]))

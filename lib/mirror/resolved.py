@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from lib.mirror import parties
+from lib.mirror import parties, turns
 from lib.mirror.parties import Party
 from lib.mirror.rows import among, by_id, in_heaps, those
 from lib.mirror.summaries import COUNTED, Changes
@@ -85,14 +85,19 @@ def follow(conn: Connection, changed: list[str], *, counting: bool = True) -> No
     again(conn, ids, counting=counting)
 
 
-def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> None:
-    """These invoices, by what their customers say now; without `counting` the sums are left as they are."""
+def again(conn: Connection, ids: Iterable[str], *, counting: bool = True) -> int:
+    """These invoices, by what their customers say now; how many said something else. Without `counting` the sums are
+    left as they are.
+    """
+    turns.take(conn)
+    moved = 0
     for some in in_heaps(ids, 2000):
         rows = by_id(those(conn, _ROWS, invoices.c.id, some))
-        _rewrite(conn, list(rows.values()), Changes(counting=counting))
+        moved += _rewrite(conn, list(rows.values()), Changes(counting=counting))
+    return moved
 
 
-def _rewrite(conn: Connection, rows: list[dict[str, Any]], changes: Changes) -> None:
+def _rewrite(conn: Connection, rows: list[dict[str, Any]], changes: Changes) -> int:
     known = accounts(conn, {row[end] for row in rows for end in ("customer", "treated", "patient")})
     moved, met = [], {}
     for row in rows:
@@ -102,7 +107,8 @@ def _rewrite(conn: Connection, rows: list[dict[str, Any]], changes: Changes) -> 
             moved.append({"its": row["id"], **now})
             met[now["party"]] = party
     if not moved:
-        return
+        return 0
     parties.note(conn, met)
     conn.execute(update(invoices).where(invoices.c.id == bindparam("its")).values(dict.fromkeys(_MADE)), moved)
     changes.store(conn)
+    return len(moved)

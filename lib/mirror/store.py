@@ -1,7 +1,11 @@
-"""The mirror's only writer: a Stripe object becomes a row, never going back to an older reading.
+"""The only way from Stripe into the mirror: an object becomes a row, never going back to an older reading.
+
+What the mirror works out of its own rows is written here too, or made anew by `resolved.again` and `summaries.anew`;
+whichever of the three writes has the mirror alone (turns.py).
 
 `read_at` is when our own read began. An object whose stored reading is later is left alone, so events and answers may
-arrive in any order. A deleted object keeps its row (and its name), marked as deleted.
+arrive in any order; unless it is later by more than a reading is ever on its way: then it was dated by a clock that was
+ahead, and says nothing of which came first. A deleted object keeps its row (and its name), marked as deleted.
 """
 
 from __future__ import annotations
@@ -10,9 +14,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, update
 
-from lib.mirror import parties, resolved, shapes, standing
+from lib.mirror import parties, resolved, shapes, standing, turns
 from lib.mirror.rows import among, by_id, those, upsert
 from lib.mirror.summaries import COUNTED, Changes
 from lib.mirror.tables import (
@@ -33,7 +37,7 @@ Object = dict[str, Any]
 _Rows = dict[str, dict[str, Any]]
 _Unsure = list[tuple[str, str]]
 
-_TABLES: dict[str, Table] = {
+TABLES: dict[str, Table] = {
     "customer": customers,
     "invoice": invoices,
     "credit_note": credit_notes,
@@ -41,16 +45,15 @@ _TABLES: dict[str, Table] = {
     "price": prices,
     "tax_rate": tax_rates,
 }
+_ON_ITS_WAY = 600.0  # seconds between the beginning of a read and the storing of what it brought, at the very most
 # What is asked of a row before it is written again.
 _HELD: dict[str, tuple[str, ...]] = {
     "customer": ("search", "order_name", "currency", "deleted", *resolved.ASKED),
     "invoice": COUNTED,
 }
 _AS_HELD = {
-    kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ()))))
-    for kind, table in _TABLES.items()
+    kind: select(*(table.c[name] for name in ("id", "read_at", *_HELD.get(kind, ())))) for kind, table in TABLES.items()
 }
-_ONE_WRITER = 7_236_003  # a number of our own
 
 
 def put(
@@ -70,7 +73,8 @@ def put(
 
 class Shaped(NamedTuple):
     """An object as it is about to be stored: its row (None for one that is deleted), and what is stored beside that: an
-    account's balances, or what an invoice has written of its payer and its patient.
+    account's balances, or what an invoice has written of its payer and its patient. Without a body, the one that is
+    held stays.
     """
 
     kind: str
@@ -98,38 +102,37 @@ def put_all(conn: Connection, found: Iterable[Shaped], *, follow: bool = True, c
     sees to them when all have come. Returns invoices with a customer each that they name and that is not there.
     """
     unsure: _Unsure = []
-    _one_writer(conn)
+    turns.take(conn)
     latest = {each.id: each for each in sorted(found, key=lambda each: each.read_at)}
     for kind in sorted({each.kind for each in latest.values()}):
         mine = [each for each in latest.values() if each.kind == kind]
         held = _held(conn, kind, [each.id for each in mine])
-        fresh = [each for each in mine if each.id not in held or held[each.id]["read_at"] <= each.read_at]
+        fresh = [each for each in mine if each.id not in held or not _later(held[each.id]["read_at"], each.read_at)]
         living, changes = [each for each in fresh if each.row], Changes(counting=counting)
         unsure += _WRITERS[kind](conn, living, held, changes) or ()
         changes.store(conn)
         if kind == "customer":
             met = [each.id for each in mine if follow or each.id in held]
             _follow_customers(conn, met, held, counting=counting)
-        upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in living])
+        whole = [each for each in living if each.body]
+        upsert(conn, objects, [{"id": each.id, "body": each.body, "read_at": each.read_at} for each in whole])
         for stub in fresh:
             if not stub.row and stub.id in held:
                 _gone(conn, kind, held[stub.id], stub.read_at)
     return unsure
 
 
-def put_ledger(conn: Connection, customer: str, transactions: list[Object], read_at: float | None = None) -> None:
+def put_ledger(conn: Connection, customer: str, transactions: list[Object]) -> None:
     """Replace a customer's ledger by the whole of it as just read, newest first.
 
     A ledger only ever grows: one that lacks an entry we know is an older reading, and is passed over.
     """
     put_ledgers(conn, {customer: transactions})
-    if read_at is not None:
-        ledgers_were_read(conn, {customer: read_at})
 
 
 def put_ledgers(conn: Connection, ledgers: Mapping[str, list[Object]]) -> None:
     """`put_ledger` for many, by customer."""
-    _one_writer(conn)
+    turns.take(conn)
     entries = balance_transactions
     known = conn.execute(select(entries.c.customer, entries.c.id).where(among(conn, entries.c.customer, ledgers)))
     held: dict[str, set[str]] = {}
@@ -160,7 +163,7 @@ def ledgers_were_read(conn: Connection, moments: Mapping[str, float]) -> None:
 
 def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float) -> None:
     """A customer that was deleted before we ever saw it: known only by an invoice's snapshot of its name."""
-    _one_writer(conn)
+    turns.take(conn)
     row = shapes.customer({"id": customer, "name": name, "created": 0, "metadata": {"pd_kind": kind}}, {})
     held = _held(conn, "customer", [customer])
     changes = Changes()
@@ -169,14 +172,25 @@ def ghost(conn: Connection, customer: str, name: str, kind: str, read_at: float)
     _follow_customers(conn, [customer], held)
 
 
-def unseen_since(conn: Connection, kind: str, started: float, created_before: int | None = None) -> list[str]:
-    """Ids of living rows that a complete copy, begun at `started`, did not bring: candidates for deletion."""
-    table = _TABLES[kind]
+def unseen_since(conn: Connection, kind: str, started: float, now: float) -> list[str]:
+    """Ids of living rows that a complete copy, begun at `started` and ended by `now`, did not bring: candidates for
+    deletion.
+    """
+    table = TABLES[kind]
     alive = table.c.active if "active" in table.c else ~table.c.deleted
-    where = [alive, table.c.read_at < started]
-    if created_before is not None:
-        where.append(table.c.created < created_before)
-    return list(conn.execute(select(table.c.id).where(*where)).scalars())
+    return list(
+        conn.execute(select(table.c.id).where(alive, or_(table.c.read_at < started, ahead(table, now)))).scalars()
+    )
+
+
+def ahead(table: Table, now: float) -> ColumnElement[bool]:
+    """Rows that were dated by a clock that was ahead of ours, which says `now`."""
+    return table.c.read_at > now + _ON_ITS_WAY
+
+
+def _later(held: float, read_at: float) -> bool:
+    """Whether what is held was read after this."""
+    return read_at < held <= read_at + _ON_ITS_WAY
 
 
 def body(conn: Connection, object_id: str) -> Object | None:
@@ -185,22 +199,14 @@ def body(conn: Connection, object_id: str) -> Object | None:
     return json.loads(text) if text else None
 
 
-def _one_writer(conn: Connection) -> None:
-    """Sums are counted from what was to what is: nobody else may write in between, until this transaction ends. SQLite
-    has one writer anyway.
-    """
-    if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
-
-
 def _held(conn: Connection, kind: str, ids: Iterable[str]) -> _Rows:
     """Rows as they stand, by id."""
-    return by_id(those(conn, _AS_HELD[kind], _TABLES[kind].c.id, ids))
+    return by_id(those(conn, _AS_HELD[kind], TABLES[kind].c.id, ids))
 
 
 def _gone(conn: Connection, kind: str, was: Mapping[str, Any], read_at: float) -> None:
     """Mark what was deleted in Stripe; catalogue entries become inactive."""
-    table, changes = _TABLES[kind], Changes()
+    table, changes = TABLES[kind], Changes()
     change: dict[str, Any] = {"deleted": True} if "deleted" in table.c else {"active": False}
     if kind == "invoice":
         change |= {"owed": False, "astray": False}
@@ -269,7 +275,7 @@ def _whole(obj: Object) -> Object:
 
 def _put_plain(conn: Connection, found: list[Shaped], _held: _Rows, _changes: Changes) -> None:
     for each in found:
-        upsert(conn, _TABLES[each.kind], [each.row] if each.row else [])
+        upsert(conn, TABLES[each.kind], [each.row] if each.row else [])
 
 
 _SHAPES: dict[str, Callable[[Object, Settings], tuple[dict[str, Any], Any]]] = {

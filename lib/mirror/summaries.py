@@ -1,6 +1,6 @@
 """Sums that are kept in step with the invoices by whoever writes them, so that no page has to visit every row.
 
-`Changes` collects what a transaction does to them; `slow` adds everything up from the rows, which must come to the
+`Changes` collects what a transaction does to them; `wrong` adds everything up from the rows, which must come to the
 same. Amounts are minor units of the row's currency; deleted invoices do not count.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lib.mirror import standing
+from lib.mirror import standing, turns
 from lib.mirror.database import sorting_in_files
 from lib.mirror.tables import (
     account_sums,
@@ -158,18 +158,27 @@ def _adding(dialect: Any, table: Table) -> str:
     return str(whole.compile(dialect=positional, column_keys=table.c.keys()))
 
 
-def slow(conn: Connection) -> dict[str, set[_Key]]:
-    """Every sum by its table's name, added up from the rows: what must stand in the tables."""
-    return {table.name: _rows(conn, statement) for table, statement in _wholes().items()}
-
-
 def anew(conn: Connection) -> None:
     """Throw the sums away and add up the rows."""
+    turns.take(conn)
     with sorting_in_files(conn):
         for table, statement in _wholes().items():
             conn.execute(delete(table))
             conn.execute(insert(table).from_select(table.c.keys(), statement))
     standing.anew(conn)
+
+
+def wrong(conn: Connection) -> int:
+    """How many sums are not what the rows come to. The database compares them, so that memory stays flat."""
+    return sum(_differing(conn, table, statement) for table, statement in _wholes().items())
+
+
+def _differing(conn: Connection, table: Table, whole: Select[Any]) -> int:
+    """What both sides have in the same words is there twice; a sum of which that is not so is wrong."""
+    both = whole.union_all(select(table)).subquery()
+    keys = list(both.c)[: len(table.primary_key)]
+    odd = select(*keys).group_by(*both.c).having(func.count() == 1).distinct().subquery()
+    return conn.execute(select(func.count()).select_from(odd)).scalar_one()
 
 
 def _wholes() -> dict[Table, Select[Any]]:
@@ -193,12 +202,3 @@ def _wholes() -> dict[Table, Select[Any]]:
     paid_for = case((payer != "", 1), else_=0)
     kinds = select(customers.c.kind, paid_for, one).where(~customers.c.deleted).group_by(customers.c.kind, paid_for)
     return found | {covered: living, customer_sums: kinds}
-
-
-def kept(conn: Connection) -> dict[str, set[_Key]]:
-    """Every sum as it stands, to be compared with `slow`."""
-    return {table.name: _rows(conn, select(table)) for table in _KEPT}
-
-
-def _rows(conn: Connection, statement: Any) -> set[_Key]:
-    return {tuple(int(cell) if not isinstance(cell, str) else cell for cell in row) for row in conn.execute(statement)}

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import func, select, union
 
 from lib.context import Context
-from lib.mirror import late, store, summaries
+from lib.mirror import late, shapes, store, summaries
 from lib.mirror.database import reading, sorting_in_files
 from lib.mirror.tables import account_sums, covered, customers, invoices
 from lib.sync import again, plan, state
@@ -51,8 +51,7 @@ def copy_everything(ctx: Context, reader: Reader | None = None, say: Say = quiet
         if filling:
             with state.writing(ctx) as conn:
                 summaries.anew(conn)
-        else:
-            _settle_the_unseen(ctx, reader, started)
+        _settle_the_unseen(ctx, reader, started)
         find_ghosts(ctx)
         _end(ctx, started)
         reader.tally.usable()
@@ -93,20 +92,26 @@ def _begin(ctx: Context) -> float:
     """Take up the copy that was cut off, unless Stripe has forgotten what happened since; or note where Stripe's events
     stand, and begin.
     """
+    made_with = shapes.made_with(ctx.settings)
     with reading(ctx.engine) as conn:
-        begun = float(state.recall(conn).get("copying", 0))
+        known = state.recall(conn)
+    begun = float(known.get("copying", 0))
     if ctx.clock() - _TOO_LONG < begun:
+        if known.get("shaped_as") != made_with:  # what has come was made with other settings: see reshape.py
+            with state.writing(ctx) as conn:
+                state.remember(conn, shaped_as="")
         return begun
     started = ctx.clock()
     latest = ctx.stripe.get("/v1/events", limit=100)["data"]
     with state.writing(ctx) as conn:
         plan.forget(conn)
         plan.Plan.begin(("customer", "invoice")).store(conn, [])
-        filling = late.put_off(conn)
+        # What an attempt that is given up has stored without counting is not counted by this one either.
+        filling = late.put_off(conn) or "filling" in state.recall(conn)
         state.note_events(conn, [state.event_row(event) for event in latest])
         newest = latest[0] if latest else {"id": "", "created": ""}
         state.remember(conn, copying=started, anchor=newest["id"], newest=newest["created"], looked_back="")
-        state.remember(conn, filling="1" if filling else "")
+        state.remember(conn, filling="1" if filling else "", shaped_as=made_with, shaping="")
     return started
 
 
@@ -129,7 +134,7 @@ def _settle_the_unseen(ctx: Context, reader: Reader, started: float) -> None:
         unseen = [
             (kind, found)
             for kind in ("customer", "invoice", "product", "price", "tax_rate", "credit_note")
-            for found in store.unseen_since(conn, kind, started)
+            for found in store.unseen_since(conn, kind, started, ctx.clock())
         ]
     missing = again.Again(ctx, reader)
     missing.settle(unseen)

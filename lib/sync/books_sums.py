@@ -1,35 +1,55 @@
-"""The invoices by the month they were created in: how many there are and what they come to, by status and currency, as
-the rows say and as the kept sums say.
+"""What the mirror works out of its own rows, put right where it is not what the rows come to: what open invoices say of
+their customers, the sums, and what stands in a customer's row.
+
+Stripe is asked nothing. With 1,000,000 invoices, 50,000 of them open, it takes ten seconds on SQLite where nothing is
+wrong: six for the open ones, which others may write between, and four in which the sums are read.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import select
 
-from lib.mirror.tables import invoice_sums, invoices
+from lib.context import Context
+from lib.mirror import resolved, standing, summaries
+from lib.mirror.database import reading, sorting_in_files
+from lib.mirror.tables import invoices
+from lib.sync import state
 
-
-def wrong_months(conn: Connection) -> list[int]:
-    """Months whose kept sums are not what the invoices come to."""
-    rows, kept = _of_rows(conn), _kept(conn)
-    return sorted({key[0] for key in rows.keys() | kept.keys() if rows.get(key) != kept.get(key)})
-
-
-def _of_rows(conn: Connection) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    row = invoices.c
-    sums = (func.count(), func.sum(row.total), func.sum(row.amount_remaining))
-    wanted = select(row.month, row.status, row.currency, *sums).where(~row.deleted)
-    return _table(conn, wanted.group_by(row.month, row.status, row.currency))
+_AT_ONCE = 400  # invoices in a transaction, as a copy looks at them again
 
 
-def _kept(conn: Connection) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    row = invoice_sums.c
-    sums = (func.sum(row.invoices), func.sum(row.total), func.sum(row.remaining))
-    wanted = select(row.month, row.status, row.currency, *sums).where(row.invoices != 0)
-    return _table(conn, wanted.group_by(row.month, row.status, row.currency))
+def heal(ctx: Context) -> int:
+    """Put it all right; how many rows were not."""
+    return _look_again(ctx) + _add_up(ctx)
 
 
-def _table(conn: Connection, wanted: Any) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    return {tuple(row[:3]): tuple(map(int, row[3:])) for row in conn.execute(wanted)}
+def _look_again(ctx: Context) -> int:
+    healed = 0
+    for some in _open_ones(ctx):
+        with state.writing(ctx) as conn:
+            healed += resolved.again(conn, some)
+    return healed
+
+
+def _open_ones(ctx: Context) -> Iterator[list[str]]:
+    """The ids of drafts and open invoices: of the others nothing is asked that could be late or astray."""
+    row, last = invoices.c, ""
+    wanted = select(row.id).where(row.status.in_(("draft", "open")), ~row.deleted).order_by(row.id).limit(_AT_ONCE)
+    while True:
+        with reading(ctx.engine) as conn:
+            found = list(conn.execute(wanted.where(row.id > last)).scalars())
+        if not found:
+            return
+        yield found
+        last = found[-1]
+
+
+def _add_up(ctx: Context) -> int:
+    with reading(ctx.engine) as conn, sorting_in_files(conn):
+        wrong = summaries.wrong(conn) + len(standing.wrong(conn))
+    if wrong:
+        with state.writing(ctx) as conn:
+            summaries.anew(conn)
+    return wrong

@@ -121,7 +121,9 @@ def _catalogue(ctx: Context, reader: Reader, place: Place) -> Place:
     began = ctx.clock()
     backfill.copy_catalogue(ctx, reader)
     with reading(ctx.engine) as conn:
-        unseen = [(kind, found) for kind in backfill.CATALOGUE for found in store.unseen_since(conn, kind, began)]
+        unseen = [
+            (kind, found) for kind in backfill.CATALOGUE for found in store.unseen_since(conn, kind, began, ctx.clock())
+        ]
     again = Again(ctx, reader)
     again.settle(unseen)
     again.check()

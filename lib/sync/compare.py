@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lib.context import Context
 from lib.mirror import shapes, store
@@ -55,8 +55,9 @@ def heal(ctx: Context, reader: Reader, page: Page, span: tuple[int, int], seen: 
 
 def _unlisted(ctx: Context, page: Page, span: tuple[int, int], seen: set[str]) -> list[Target]:
     """What we hold of the span and Stripe does not list: deleted, or only just made."""
-    column = _TABLES[page.kind].c
-    within = (column.created > span[0], column.created <= span[1], ~column.deleted, column.read_at < page.read_at)
+    table = _TABLES[page.kind]
+    column, before = table.c, or_(table.c.read_at < page.read_at, store.ahead(table, page.read_at))
+    within = (column.created > span[0], column.created <= span[1], ~column.deleted, before)
     with reading(ctx.engine) as conn:
         held = conn.execute(select(column.id).where(*within)).scalars().all()
     listed = {obj["id"] for obj in page.found} | seen

@@ -1,5 +1,6 @@
 """Once a day, by whoever follows Stripe: where the audit log ends is noted elsewhere, the books are compared, and the
-records are looked through. On demand the books are compared at once.
+records are looked through. On demand the books are compared at once, and after other settings what is stored is shaped
+anew before anything else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from lib.context import Context
 from lib.errors import Unavailable
 from lib.mirror.database import reading, writing
 from lib.people import need
-from lib.sync import adopt, reconcile, state
+from lib.sync import adopt, reconcile, reshape, state
 
 _UNNOTED = "The audit log's end could not be noted in {path}."
 
@@ -27,6 +28,8 @@ def ask(ctx: Context) -> None:
 
 def run(ctx: Context, stop: threading.Event) -> None:
     """What is due of it. Raises as catch_up does."""
+    if reshape.due(ctx):
+        reshape.run(ctx, stop)
     adopt.settle(ctx)
     with reading(ctx.engine) as conn:
         known = state.recall(conn)

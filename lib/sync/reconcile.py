@@ -1,7 +1,7 @@
 """Our books against Stripe: what differs is read once more, and what differs still waits for a person.
 
 The day's round (check.py) holds every customer and invoice against Stripe's lists; this holds the rest together: every
-ledger entry by entry, the sums of invoices by month, and our records of changes against the tags and events they left.
+ledger entry by entry, our records of changes against the tags and events they left, and what is worked out of the rows.
 Memory stays flat: the database does the comparing.
 """
 
@@ -16,7 +16,6 @@ from sqlalchemy import Connection, func, insert, select
 from lib import audit
 from lib.context import Context
 from lib.errors import Unavailable
-from lib.mirror import summaries
 from lib.mirror.database import reading
 from lib.mirror.ours import comparisons, differences
 from lib.mirror.tables import customers, invoices
@@ -53,11 +52,21 @@ class Compared:
 
 def run(ctx: Context, stop: threading.Event) -> Compared:
     """Everything, now: the news, a whole round through the lists, then the books. Raises as catch_up does."""
-    began, asked = time.monotonic(), ctx.stripe.asked
+    began, asked, wanted = time.monotonic(), ctx.stripe.asked, _wanted(ctx)
     catch_up(ctx)
     healed = check.run(ctx, stop).healed
     catch_up(ctx)  # a round asks for ledgers that were not read for a month
-    return books(ctx, healed=healed, began=began, asked=asked)
+    told = books(ctx, healed=healed, began=began, asked=asked)
+    with state.writing(ctx) as conn:
+        if state.recall(conn).get("books_wanted") == wanted:  # otherwise somebody has asked since
+            state.remember(conn, books_wanted="")
+    return told
+
+
+def _wanted(ctx: Context) -> str | None:
+    """When somebody last asked for a comparison, if that is still to be done."""
+    with reading(ctx.engine) as conn:
+        return state.recall(conn).get("books_wanted")
 
 
 def books(ctx: Context, *, healed: int = 0, began: float | None = None, asked: int | None = None) -> Compared:
@@ -67,7 +76,7 @@ def books(ctx: Context, *, healed: int = 0, began: float | None = None, asked: i
     first = _look(ctx)
     again = _read_again(ctx, first)
     left = _look(ctx) if again or first else []
-    healed += len({each.id for each in first} - {each.id for each in left}) + _heal_sums(ctx)
+    healed += len({each.id for each in first} - {each.id for each in left}) + books_sums.heal(ctx)
     return _store(ctx, left, healed, began, asked)
 
 
@@ -106,16 +115,6 @@ def _read_again(ctx: Context, found: list[Difference]) -> int:
     return len(targets)
 
 
-def _heal_sums(ctx: Context) -> int:
-    """Sums are made of the rows: where they are not what the rows come to, they are made anew."""
-    with reading(ctx.engine) as conn:
-        wrong = books_sums.wrong_months(conn)
-    if wrong:
-        with state.writing(ctx) as conn:
-            summaries.anew(conn)
-    return len(wrong)
-
-
 def _store(ctx: Context, left: list[Difference], healed: int, began: float, asked: int) -> Compared:
     with state.writing(ctx) as conn:
         waiting = keep(conn, left, ctx.now)
@@ -135,7 +134,7 @@ def _store(ctx: Context, left: list[Difference], healed: int, began: float, aske
         who = ctx.actor.username if ctx.actor else BY_ITSELF
         detail = {name: getattr(told, name) for name in ("checked", "explained", "healed", "waiting")}
         audit.record(conn, actor=who, verb="books:check", subject="", detail=detail)
-        state.remember(conn, books_at=ctx.now, books_wanted="")
+        state.remember(conn, books_at=ctx.now)
     return told
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from lib.mirror import late, store
+from lib.mirror import late, shapes, store
 from lib.mirror.database import in_bulk, metadata, open_database, reading, writing
 from lib.mirror.rows import in_heaps
 from lib.mirror.tables import MIRROR
@@ -78,10 +78,12 @@ def fill(url: str, invoices: int) -> None:
         ids = [found for pages in in_heaps(_order(invoices), _TOGETHER) for found in _billed(bulk, maker, pages)]
         with writing(bulk) as conn:
             for payer in maker.payers[::10]:
-                store.put_ledger(conn, payer["id"], maker.ledger(payer), now)
+                store.put_ledger(conn, payer["id"], maker.ledger(payer))
+                store.ledgers_were_read(conn, {payer["id"]: now})
             office.open_office(conn, maker, ids[::97])
             known = {"invoices": invoices, "now": now, "seconds": round(time.monotonic() - began)}
             state.remember(conn, copied_at=now, fresh_at=now, cursor=now, bench=json.dumps(known))
+            state.remember(conn, shaped_as=shapes.made_with(_SETTINGS))
         late.make(bulk)
     _settle(engine)
     engine.dispose()

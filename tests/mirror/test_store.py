@@ -1,4 +1,4 @@
-"""The mirror's only writer: later readings win, deletions stay, and a ledger only grows."""
+"""The way into the mirror: later readings win, deletions stay, and a ledger only grows."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from lib.mirror.database import writing
+from lib.mirror.database import reading, writing
+from lib.mirror.tables import parties
 from lib.queries import customers, organisations, patients
 from lib.queries import invoices as lists
 from lib.queries.invoices import Filters
@@ -54,6 +55,21 @@ def test_a_name_is_found_as_it_stands_on_the_invoice_and_as_it_is_now(practice: 
     practice.world.sandbox.call("POST", f"/v1/customers/{practice.acme}", {"name": "Corvane plc"})
     practice.world.sync()
     assert practice.found("acme") == practice.found("corvane") == {practice.paid_for}
+
+
+def test_a_name_that_only_an_invoice_has_is_found_by_the_first_letter_of_each_word(practice: Practice) -> None:
+    world = practice.world
+    only_here = world.invoice(practice.acme, 700, metadata={"Patient name": "Quentin Ueda"})
+    world.sync()
+    for words in ("q", "u", "qu", "q u"):
+        assert practice.found(words) == {only_here}, words
+
+
+def test_a_name_that_a_customer_still_has_stands_in_the_index_once(practice: Practice) -> None:
+    with reading(practice.world.ctx.engine) as conn:
+        texts = list(conn.execute(select(parties.c.text).where(~parties.c.alone)).scalars())
+    assert sorted(each.count("acme  ltd") for each in texts) == [0, 1]
+    assert not [each for each in texts if "acme ltd" in each]
 
 
 def test_common_words_find_the_same_rows_as_rare_ones(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from lib.errors import NotFound, Unavailable
-from lib.queries import freshness
+from lib.queries import customers as accounts
+from lib.queries import freshness, invoices
 from tests.support.builders import crowd
 from tests.support.truth import assert_mirror_is_stripe
-from tests.support.world import World
+from tests.support.world import DAY, World, pounds
 
 
 def _on_asking(world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[str, dict[str, Any]], None]) -> None:
@@ -97,6 +98,24 @@ def test_a_copy_that_was_cut_off_goes_on_where_it_was(world: World) -> None:
     assert "customers" in freshness.get(world.ctx).progress
     assert world.sync()["customers"] <= 320
     assert_mirror_is_stripe(world)
+
+
+def test_a_copy_begun_anew_weeks_after_it_was_cut_off_counts_what_the_first_attempt_brought(
+    world: World,
+) -> None:
+    acme = world.customer()
+    billed = [world.invoice(acme, 1000) for _ in range(205)]
+    gone = world.draft(acme, 500)
+    fault = world.sandbox.faults.add("error", method="GET", path="/v1/invoices", status=503, skip=1)
+    with pytest.raises(Unavailable):
+        world.sync()
+    world.sandbox.faults.remove(fault.id)
+    world.sandbox.call("DELETE", f"/v1/invoices/{gone}")
+    world.wait(21 * DAY)
+    world.sync()
+    assert_mirror_is_stripe(world)
+    assert invoices.table(world.ctx, invoices.Filters()).total == len(billed)
+    assert accounts.get(world.ctx, acme).outstanding == (pounds(205_000),)
 
 
 def test_ledgers_that_were_cut_off_are_owed_and_not_read_twice(quick: World) -> None:

@@ -7,13 +7,24 @@ import threading
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import Boolean, ColumnElement, delete, insert, select, true, update
 
 from lib.actions import balances, books
 from lib.errors import NotAllowed, NotFound, Refused, Unavailable
 from lib.mirror.database import reading, writing
 from lib.mirror.ours import comparisons, differences, intents
-from lib.mirror.tables import balance_transactions, customer_balances, invoice_sums, invoices
+from lib.mirror.tables import (
+    account_sums,
+    balance_transactions,
+    covered,
+    customer_balances,
+    customer_sums,
+    customers,
+    invoice_sums,
+    invoices,
+    owed_days,
+    paid_days,
+)
 from lib.queries import books as shown
 from lib.sync import loop, nightly, reconcile, state
 from tests.support.world import DAY, World, pounds
@@ -76,6 +87,44 @@ def test_sums_that_are_not_what_the_invoices_come_to_are_made_anew(world: World,
     with writing(world.ctx.engine) as conn:
         conn.execute(update(invoice_sums).values(total=invoice_sums.c.total + 1))
     assert compare(world).healed == 1
+
+
+WORKED_OUT = {
+    "sums by month": invoice_sums.c.owed,
+    "sums by account": account_sums.c.drafted,
+    "sums by due day": owed_days.c.total,
+    "sums by day of payment": paid_days.c.paid,
+    "patients by payer": covered.c.patients,
+    "customers by kind": customer_sums.c.customers,
+    "what a customer owes": customers.c.owing,
+    "when a customer was billed last": customers.c.latest,
+    "when an invoice is due": invoices.c.due_at,
+    "whom an invoice is for": invoices.c.astray,
+}
+
+
+@pytest.mark.parametrize("column", WORKED_OUT.values(), ids=list(WORKED_OUT))
+def test_whatever_is_worked_out_of_the_rows_is_put_right_and_said(
+    world: World, acme: str, column: ColumnElement[Any]
+) -> None:
+    patient = world.patient(metadata={"pd_default_payer": acme})
+    paid = world.invoice(patient, 700)
+    world.sandbox.call("POST", f"/v1/invoices/{paid}/pay", {"paid_out_of_band": True})
+    world.sync()
+    assert compare(world).healed == 0
+    which = invoices.c.status == "open" if column.table is invoices else true()
+    with writing(world.ctx.engine) as conn:
+        other = ~column if isinstance(column.type, Boolean) else column + 1
+        conn.execute(update(column.table).where(which).values({column: other}))
+    assert compare(world).healed > 0
+    assert compare(world).healed == 0
+
+
+def test_sums_that_stand_for_nothing_are_taken_away(world: World, acme: str) -> None:
+    with writing(world.ctx.engine) as conn:
+        conn.execute(insert(covered).values(payer="cus_nobody", patients=3))
+        conn.execute(delete(owed_days))
+    assert compare(world).healed == 2
 
 
 def lose_the_record(world: World, customer: str) -> str:
@@ -178,6 +227,25 @@ def test_an_admin_asks_and_whoever_follows_stripe_compares_at_its_next_look(worl
     at, found = shown.last_look(world.ctx)
     assert at == world.ctx.now
     assert {"name": "audit log", "state": "ok"}.items() <= found[0].items()
+
+
+def test_who_asks_while_the_books_are_being_compared_is_not_forgotten(
+    world: World, acme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, look, asked = admin(world), reconcile._look, []
+
+    def asks_again(*given: Any) -> Any:
+        if not asked:
+            world.wait(5)
+            asked.append(nightly.ask(hands))
+        return look(*given)
+
+    nightly.ask(hands)
+    monkeypatch.setattr(reconcile, "_look", asks_again)
+    nightly.run(world.ctx, threading.Event())
+    assert shown.standing(world.ctx).wanted
+    nightly.run(world.ctx, threading.Event())
+    assert not shown.standing(world.ctx).wanted
 
 
 def test_after_the_days_round_the_books_are_compared_once(world: World, acme: str) -> None:
