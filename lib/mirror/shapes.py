@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from lib import hero
 from lib.dates import month_of, noon_of
+from lib.mirror.pauses import paused_until
 from lib.mirror.search import spaced
 from lib.settings import Settings
 from lib.text import fold, match_name
@@ -16,8 +16,6 @@ Row = dict[str, Any]
 Labels = Mapping[str, str]
 # Longer terms than a year are a slip, in whatever hand they were written.
 _LONGEST_TERMS = 365
-# Later than any day that somebody may name.
-ALWAYS = "9999-12-31"
 
 
 def customer(obj: Row, labels: Labels) -> Row:
@@ -57,7 +55,7 @@ def customer(obj: Row, labels: Labels) -> Row:
         "order_name": fold(name),
         "match_name": match_name(name),
         "match_email": fold(email),
-        "paused_until": _paused(tags),
+        "paused_until": paused_until(tags),
         "intent": tag(obj),
     }
 
@@ -233,16 +231,6 @@ def _kind(tags: Mapping[str, str], labels: Labels) -> str:
     if marked in ("organisation", "patient"):
         return marked
     return "patient" if hero.is_patient(tags, labels) else ""
-
-
-def _paused(tags: Mapping[str, str]) -> str:
-    """The day before which a payer hears nothing of what is overdue; ALWAYS where no day was said."""
-    if tags.get("pd_reminders") != "paused":
-        return ""
-    try:
-        return date.fromisoformat(tags.get("pd_reminders_until") or "").isoformat()
-    except ValueError:
-        return ALWAYS
 
 
 def _days(text: str) -> int | None:
