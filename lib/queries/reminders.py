@@ -23,7 +23,7 @@ from lib.queries._due import Stages, stages_of
 from lib.queries._late import days, late_of, longest
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted, listed
-from lib.queries.activity import people
+from lib.queries.people import people
 from lib.queries.reminder_log import QUIET, last_of
 from lib.queries.reminder_pauses import pause
 
