@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Bound:
     ended, and whose money it is about.
     """
 
-    key: bytes
+    key: bytes = field(repr=False)
     heads: tuple[Path, ...] = ()
     mode: str = ""
 

@@ -18,7 +18,7 @@ from lib.audit_check import verify
 from lib.context import Context
 from lib.dates import say_age
 from lib.errors import PayerdeskError
-from lib.mirror import locks, migrations
+from lib.mirror import compared, locks, migrations
 from lib.mirror.database import reading
 from lib.mirror.ours import audit as log
 from lib.mirror.ours import audit_head, comparisons, differences, intents, restores, stamp
@@ -177,8 +177,7 @@ def _books(ctx: Context) -> tuple[str, str]:
         waiting = conn.execute(select(func.count()).where(differences.c.agreed_at == 0)).scalar_one()
     if last is None:
         return UNKNOWN, "Our records and Stripe have not been compared yet."
-    explained = max(0, last.checked - waiting)
-    percent = int(explained * 10_000 / last.checked) / 100 if last.checked else 100
+    percent = compared.percent(compared.explained(last.checked, waiting), last.checked)
     told = f"{percent:g} % of {last.checked:,} explained, {say_age(max(0, ctx.now - last.at))}."
     if waiting:
         return WRONG, f"{told} Differences that wait for a person: {waiting}. See Settings, Books."

@@ -57,6 +57,11 @@ def _broken(engine: Engine) -> int | None:
         return audit.first_broken(conn)
 
 
+def test_the_key_of_the_log_is_in_no_repr() -> None:
+    bound = audit_seal.Bound(b"canary", (Path("heads"),), "live")
+    assert "canary" not in repr(bound) + str(bound) + repr(replace(bound, mode="test"))
+
+
 def test_an_empty_log_holds(log_of: Engine) -> None:
     assert _broken(log_of) is None
 

@@ -40,8 +40,8 @@ def test_what_went_to_the_patient_by_mistake_is_a_list_of_its_own(
     sandbox.call("POST", f"/v1/invoices/{made}/add_lines", {"lines": [line]})
     assert main(["export", "misdirected"]) == 0
     text = capsysbinary.readouterr().out.decode("utf-8-sig").splitlines()
-    assert text[0] == "Invoice ID,Number,Patient,Billed to,Default payer,Status,Remaining"
-    assert text[1:] == [f"{made},,Ada Byrne,Ada Byrne,Acme Ltd,draft,99.00"]
+    assert text[0] == "Invoice ID,Number,Patient,Billed to,Default payer,Status,Currency,Remaining"
+    assert text[1:] == [f"{made},,Ada Byrne,Ada Byrne,Acme Ltd,draft,gbp,99.00"]
 
 
 def test_a_list_goes_to_a_file_whole(stripe: Running, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from lib.actions._submit import submit
 from lib.context import Context
 from lib.documents.statement import say
 from lib.errors import Refused
+from lib.mirror.pauses import PAUSED, UNTIL
 from lib.people import need
-from lib.queries.reminder_pauses import PAUSED, UNTIL
 
 
 def pause_reminders(ctx: Context, payer: str, *, until: date | None = None, form: str) -> Outcome:

@@ -21,6 +21,8 @@ from lib import dates, money
 _BLANKS, _SIGNS = r"\s\x00-\x1f\u200b-\u200f\u2060\ufeff", r"=+\-@＝＋－＠"
 _FORMULA = re.compile(rf"[\t\r\n\0]|[{_BLANKS}]*[{_SIGNS}]")
 _BEGINS_ONE = re.compile(rf"[{_BLANKS}{_SIGNS}]")
+# The same behind a mark at which another country's spreadsheet, or a paste, cuts a line: it sees no quotes around ours.
+_CUT_OUT = re.compile(rf'[;\t\r\n](?=[{_BLANKS}"]*[{_SIGNS}])')
 _first = itemgetter(slice(1))
 _DAY = 86_400
 _KEPT = 20_000
@@ -82,19 +84,32 @@ class Cells:
 
 
 def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """Text that no spreadsheet takes for a formula, wherever it cuts a line."""
+    return _safe_within(_safe_begun(text))
 
 
 def quoted(texts: Sequence[str]) -> Sequence[str]:
-    """Text in quotes where a comma, a quote or the end of a line stands in it."""
-    if not _needs_quotes("".join(texts)):
+    """Text in quotes where a comma, a quote, or something else that a spreadsheet cuts at stands in it."""
+    every = "".join(texts)
+    cut = _may_be_cut(every)
+    if not (cut or "," in every or '"' in every):
         return texts
-    return ['"{}"'.format(text.replace('"', '""')) if _needs_quotes(text) else text for text in texts]
+    return [
+        '"{}"'.format(text.replace('"', '""')) if "," in text or '"' in text or (cut and _may_be_cut(text)) else text
+        for text in texts
+    ]
 
 
-def _needs_quotes(text: str) -> bool:
-    return "," in text or '"' in text or "\n" in text or "\r" in text
+def _safe_begun(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _safe_within(text: str) -> str:
+    return _CUT_OUT.sub(r"\g<0>'", text) if _may_be_cut(text) else text
+
+
+def _may_be_cut(text: str) -> bool:
+    return ";" in text or "\n" in text or "\r" in text or "\t" in text
 
 
 def _safe_texts(values: Sequence[Any]) -> Sequence[str]:
@@ -103,7 +118,9 @@ def _safe_texts(values: Sequence[Any]) -> Sequence[str]:
     except TypeError:  # nothing at all, or a number
         values = ["" if value is None else str(value) for value in values]
         beginnings = "".join(set(map(_first, values)))
-    return [safe(value) for value in values] if _BEGINS_ONE.search(beginnings) else values
+    if _BEGINS_ONE.search(beginnings):
+        values = [*map(_safe_begun, values)]
+    return [*map(_safe_within, values)] if _may_be_cut("".join(values)) else values
 
 
 def _amount(kind: str, places: int, minor: Any) -> str:

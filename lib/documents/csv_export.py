@@ -1,8 +1,9 @@
 """Lists as CSV that a spreadsheet opens and adds up, and that runs nothing.
 
 Columns have types: money is a plain decimal with the currency's own number of places, days are ISO dates, and every
-other cell that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection). UTF-8 with a byte
-order mark, so that Excel reads names right; lines end as RFC 4180 says.
+other cell that a spreadsheet would take for a formula is led by an apostrophe (OWASP, CSV injection), and so is a part
+of one that a spreadsheet would cut out of it at a semicolon, a tab or a new line. UTF-8 with a byte order mark, so that
+Excel reads names right; lines end as RFC 4180 says.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 COLUMNS = (
     Column("Invoice", "number"),
     Column("Date", "issued", "day"),
+    Column("Payer", "payer"),
     Column("For", "about"),
     Column("Currency", "currency"),
     Column("Total", "total", "money"),
@@ -134,12 +135,15 @@ def say_balance(balance: Money) -> str:
 
 
 def as_csv(found: Statement) -> Iterator[bytes]:
-    """The lines of every currency as CSV, a piece at a time; every name stands in it, whatever its alphabet."""
-    return csv_pieces((_batch(section) for section in found.sections if section.lines), COLUMNS, found.zone)
+    """The lines of every currency as CSV, a piece at a time; beside each stand the names of its payer and its patient,
+    whatever their alphabet.
+    """
+    batches = (_batch(section, found.name) for section in found.sections if section.lines)
+    return csv_pieces(batches, COLUMNS, found.zone)
 
 
-def _batch(section: Section) -> Mapping[str, Sequence[Any]]:
-    batch: dict[str, list[Any]] = {
-        column.field: [getattr(line, column.field, "") for line in section.lines] for column in COLUMNS
-    }
-    return batch | {"currency": [section.currency] * len(section.lines)}
+def _batch(section: Section, payer: str) -> Mapping[str, Sequence[Any]]:
+    said = {"payer": payer, "currency": section.currency}
+    told = [column.field for column in COLUMNS if column.field not in said]
+    batch: dict[str, list[Any]] = {name: [getattr(line, name) for line in section.lines] for name in told}
+    return batch | {name: [text] * len(section.lines) for name, text in said.items()}

@@ -3,7 +3,7 @@
 The typeface is DejaVu Sans (lib/documents/fonts): Latin, Greek, Cyrillic, Armenian and Georgian letters stand in it. A
 script that is written from the right, or whose letters join or change beside one another, would come out wrong, and a
 letter that the typeface lacks would be an empty box: such a name is not printed. Its place says so, and the CSV beside
-it has the name.
+it has the name of whoever stands on it: the payer beside each invoice, and the patients.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ from lib.documents.statement import AGES, Line, Section, Statement, say_balance
 from lib.money import Money
 from lib.text import shown
 
-NOT_PRINTED = "(name in the CSV)"
-_FOOTNOTE = (
-    "A name marked (name in the CSV) is written in letters that this PDF cannot print. It stands in full in the CSV "
-    "file of the same statement, beside the same invoice number."
-)
+# Instead of what the CSV holds, and of what it does not.
+NOT_PRINTED, NOT_PRINTABLE = "(name in the CSV)", "(not printable)"
+_FOOTNOTES = {
+    NOT_PRINTED: f"A name marked {NOT_PRINTED} is written in letters that this PDF cannot print. It stands in full in "
+    "the CSV file of the same statement, beside the same invoice number.",
+    NOT_PRINTABLE: f"What is marked {NOT_PRINTABLE} is written in letters that this PDF cannot print.",
+}
 _FONT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 _SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN")
 _INK, _PALE, _LINE = HexColor("#1d2b33"), HexColor("#eef3f4"), HexColor("#b9c7cb")
@@ -52,8 +54,8 @@ def as_pdf(found: Statement) -> bytes:
         story += _section(found, section, names)
     if not found.sections:
         story.append(Paragraph("Nothing is open.", _style()))
-    if names.missed:
-        story += [Spacer(0, 4 * mm), Paragraph(_FOOTNOTE, _style(7.5))]
+    for instead in sorted(names.missed):
+        story += [Spacer(0, 4 * mm), Paragraph(_FOOTNOTES[instead], _style(7.5))]
     margin = {f"{side}Margin": 12 * mm for side in ("left", "right")}
     page = SimpleDocTemplate(
         out, pagesize=_PAGE, topMargin=14 * mm, bottomMargin=16 * mm, title="Statement of account", author="", **margin
@@ -69,17 +71,22 @@ def printable(text: str) -> bool:
 
 
 class _Names:
-    """Names for this paper; remembers whether one had to be left out."""
+    """Names for this paper; remembers what stands instead of those that had to be left out."""
 
     def __init__(self) -> None:
-        self.missed = False
+        self.missed: set[str] = set()
 
-    def __call__(self, name: str, limit: int = 120) -> str:
+    def __call__(self, name: str, limit: int = 120, instead: str = NOT_PRINTED) -> str:
         tidy = shown(unicodedata.normalize("NFC", name), limit)
         if printable(tidy):
             return escape(tidy)
-        self.missed = True
-        return NOT_PRINTED
+        self.missed.add(instead)
+        return instead
+
+    def payer(self, found: Statement, limit: int = 120) -> str:
+        """The CSV names the payer beside each invoice: where there is none, nobody."""
+        listed = any(section.lines for section in found.sections)
+        return self(found.name or "No name", limit, NOT_PRINTED if listed else NOT_PRINTABLE)
 
 
 def _stands_alone(char: str) -> bool:
@@ -113,11 +120,12 @@ def _style(size: float = 9, *, bold: bool = False, right: bool = False) -> Parag
 
 def _heading(found: Statement, names: _Names) -> list[Any]:
     said = [Paragraph(escape(found.title), _style(14, bold=True)), Spacer(0, 3 * mm)]
-    said.append(Paragraph(names(found.name or "No name"), _style(11, bold=True)))
-    said += [Paragraph(names(part), _style()) for part in found.address]
+    said.append(Paragraph(names.payer(found), _style(11, bold=True)))
+    said += [Paragraph(names(part, instead=NOT_PRINTABLE), _style()) for part in found.address]
     terms = "" if found.terms_days is None else f" Payment terms: {found.terms_days} days."
     moment = say_moment(found.as_of, found.zone)
-    said += [Spacer(0, 2 * mm), Paragraph(f"From {names(found.practice)}, as of {moment}.{terms}", _style())]
+    practice = names(found.practice, instead=NOT_PRINTABLE)
+    said += [Spacer(0, 2 * mm), Paragraph(f"From {practice}, as of {moment}.{terms}", _style())]
     return [*said, Spacer(0, 5 * mm)]
 
 
@@ -185,7 +193,7 @@ def _grid(rows: int) -> TableStyle:
 
 
 def _footer(found: Statement, names: _Names) -> Callable[[Any, Any], None]:
-    name = names(found.name or "No name", 60)
+    name = names.payer(found, 60)
 
     def draw(canvas: Any, page: Any) -> None:
         canvas.setFont(_FONT, 7)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from hashlib import blake2b
 from typing import Any
 
 from lib import hero
 from lib.dates import month_of, noon_of
+from lib.mirror.pauses import paused_until
 from lib.mirror.search import spaced
 from lib.settings import Settings
 from lib.text import fold, match_name
@@ -21,8 +21,6 @@ Labels = Mapping[str, str]
 _VERSION = 1
 # Longer terms than a year are a slip, in whatever hand they were written.
 _LONGEST_TERMS = 365
-# Later than any day that somebody may name.
-ALWAYS = "9999-12-31"
 
 
 def made_with(settings: Settings) -> str:
@@ -70,7 +68,7 @@ def customer(obj: Row, labels: Labels) -> Row:
         "order_name": fold(name),
         "match_name": match_name(name),
         "match_email": fold(email),
-        "paused_until": _paused(tags),
+        "paused_until": paused_until(tags),
         "intent": tag(obj),
     }
 
@@ -246,16 +244,6 @@ def _kind(tags: Mapping[str, str], labels: Labels) -> str:
     if marked in ("organisation", "patient"):
         return marked
     return "patient" if hero.is_patient(tags, labels) else ""
-
-
-def _paused(tags: Mapping[str, str]) -> str:
-    """The day before which a payer hears nothing of what is overdue; ALWAYS where no day was said."""
-    if tags.get("pd_reminders") != "paused":
-        return ""
-    try:
-        return date.fromisoformat(tags.get("pd_reminders_until") or "").isoformat()
-    except ValueError:
-        return ALWAYS
 
 
 def _days(text: str) -> int | None:

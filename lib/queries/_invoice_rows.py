@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
 
 from lib.context import Context
 from lib.dates import end_of, start_of
+from lib.documents.statement import AGES
 from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries._search import Found, look
 from lib.queries._sql import today_of
@@ -18,7 +19,6 @@ from lib.queries._sql import today_of
 # As a payer: every patient who pays for themselves.
 PATIENTS = "patients"
 OUTSTANDING, OVERDUE = "Outstanding", "Overdue"
-AGES = ("Not yet due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
 
 payer = customers.alias("payer")
 # To the letter as in the partial indexes.

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from lib.context import Context
+from lib.mirror import compared
 from lib.mirror.database import reading
 from lib.mirror.ours import comparisons, differences
 from lib.mirror.tables import customers, invoices, sync_state
@@ -36,7 +37,7 @@ class Standing:
     @property
     def percent(self) -> float:
         """Explained of a hundred, rounded down: 100 means everything."""
-        return int(self.explained * 10_000 / self.checked) / 100 if self.checked else 100.0
+        return compared.percent(self.explained, self.checked)
 
 
 def standing(ctx: Context) -> Standing:
@@ -47,7 +48,7 @@ def standing(ctx: Context) -> Standing:
         wanted = conn.execute(select(sync_state.c.value).where(sync_state.c.key == "books_wanted")).scalar()
     if last is None:
         return Standing(None, 0, 0, 0, waiting, bool(wanted))
-    explained = max(0, last.checked - waiting)  # some may have been agreed to since
+    explained = compared.explained(last.checked, waiting)
     return Standing(last.at, last.checked, explained, last.healed, waiting, bool(wanted))
 
 

@@ -73,20 +73,22 @@ class Choice:
 
 def get(ctx: Context, customer: str) -> Account:
     """One account. Raises NotFound when the mirror does not have it (yet)."""
-    payer = customers.alias("payer")
     with reading(ctx.engine) as conn:
-        wanted = select(customers, payer.c.name.label("payer_name"), payer.c.deleted.label("payer_deleted"))
-        row = conn.execute(
-            wanted.select_from(customers.outerjoin(payer, payer.c.id == customers.c.default_payer)).where(
-                customers.c.id == customer
-            )
-        ).first()
-        if row is None:
-            raise NotFound("This customer is not here. It may not have arrived from Stripe yet.")
-        covers = conn.execute(select(covered.c.patients).where(covered.c.payer == customer)).scalar() or 0
-        sums = _accounts.rows(today_of(ctx), lambda column: column == customer)
-        owing = conn.execute(select(sums).order_by(sums.c.currency)).all()
-        body = store.body(conn, customer) or {}
+        return found(ctx, conn, customer)
+
+
+def found(ctx: Context, conn: Connection, customer: str) -> Account:
+    """The same, of the moment that a connection sees: for whoever reads more of that moment."""
+    payer = customers.alias("payer")
+    wanted = select(customers, payer.c.name.label("payer_name"), payer.c.deleted.label("payer_deleted"))
+    beside = customers.outerjoin(payer, payer.c.id == customers.c.default_payer)
+    row = conn.execute(wanted.select_from(beside).where(customers.c.id == customer)).first()
+    if row is None:
+        raise NotFound("This customer is not here. It may not have arrived from Stripe yet.")
+    covers = conn.execute(select(covered.c.patients).where(covered.c.payer == customer)).scalar() or 0
+    sums = _accounts.rows(today_of(ctx), lambda column: column == customer)
+    owing = conn.execute(select(sums).order_by(sums.c.currency)).all()
+    body = store.body(conn, customer) or {}
     return Account(
         id=row.id,
         name=row.name,

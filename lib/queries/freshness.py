@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from lib.context import Context
 from lib.mirror.database import reading
@@ -35,7 +35,12 @@ class Freshness:
 def get(ctx: Context) -> Freshness:
     """How fresh the mirror is now."""
     with reading(ctx.engine) as conn:
-        known = {row.key: row.value for row in conn.execute(select(sync_state))}
+        return found(ctx, conn)
+
+
+def found(ctx: Context, conn: Connection) -> Freshness:
+    """How fresh it was at the moment that a connection sees."""
+    known = {row.key: row.value for row in conn.execute(select(sync_state))}
     as_of = int(known["fresh_at"]) if known.get("fresh_at") else None
     reads = int(known.get(f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}", 0))
     age, copying = max(0, ctx.now - as_of) if as_of else 0, bool(known.get("copying"))

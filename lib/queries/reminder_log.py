@@ -27,7 +27,7 @@ def reminder_id(payer: str, stage: int, oldest: str) -> str:
 
 def log(ctx: Context, payer: str = "", *, place: Place = FIRST, size: int = SIZE) -> Page:
     """What was sent, newest first, of one payer or all: id, payer, name, stage, email, invoices, currency, amount,
-    state, words, actor, at, at_key.
+    state, words, actor, at.
 
     `invoices` ids with blanks between, `amount` in minor units. `state`: sending, sent, refused, or unknown (it may
     have gone out).

@@ -1,4 +1,4 @@
-"""Payers that nobody is to remind, and until when: what their customers' metadata says."""
+"""Payers that nobody is to remind, and until when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-PAUSED, UNTIL = "pd_reminders", "pd_reminders_until"
+from lib.mirror.pauses import ALWAYS, paused_until
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,10 @@ class Pause:
 
 def pause_of(metadata: dict[str, Any] | None, today: date) -> Pause:
     """What a customer's metadata says."""
-    tags = metadata or {}
-    try:
-        until = date.fromisoformat(tags.get(UNTIL) or "")
-    except ValueError:
-        until = None
-    on = tags.get(PAUSED) == "paused" and (until is None or today < until)
-    return Pause(on, until if on else None)
+    return pause(paused_until(metadata or {}), today)
+
+
+def pause(until: str, today: date) -> Pause:
+    """What the mirror keeps of it."""
+    on = today.isoformat() < until
+    return Pause(on, date.fromisoformat(until) if on and until != ALWAYS else None)

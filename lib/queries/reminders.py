@@ -8,7 +8,6 @@ payer, stage and that invoice: there is one of each, ever.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
@@ -18,15 +17,15 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, CursorResult, Sele
 from lib.context import Context
 from lib.mirror.database import reading
 from lib.mirror.rows import among_those, those
-from lib.mirror.shapes import ALWAYS
 from lib.mirror.tables import customers
 from lib.queries import _due, _late
 from lib.queries._due import Stages, stages_of
 from lib.queries._late import days, late_of, longest
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
 from lib.queries._sql import counted, listed
-from lib.queries.activity import people
+from lib.queries.people import people
 from lib.queries.reminder_log import QUIET, last_of
+from lib.queries.reminder_pauses import pause
 
 ORGANISATIONS, PATIENTS = _late.ORGANISATIONS, _late.PATIENTS
 SORTS = {"Days overdue": "days", "Overdue": "overdue", "Payer": "order_name", "Last reminder": "last_at"}
@@ -34,7 +33,6 @@ _COLUMNS = (
     "id", "payer", "name", "email", "deleted", "currency", "overdue", "invoices", "oldest", "oldest_due", "days",
     "stage", "due", "last_at", "last_stage", "last_by", "last_state", "next_due", "paused", "paused_until",
 )  # fmt: skip
-_ALWAYS = date.fromisoformat(ALWAYS)
 _SINCE = "quiet_since"
 
 
@@ -134,8 +132,7 @@ def _told(ctx: Context, rows: Sequence[Any]) -> pd.DataFrame:
 
 def _told_of(ctx: Context, row: Any, last: Any, names: dict[str, str]) -> dict[str, Any]:
     """What was sent last, when the next is due, and whether and until when nobody is to write."""
-    until = date.fromisoformat(row.until) if row.until else ctx.today
-    paused = ctx.today < until
+    left_alone = pause(row.until, ctx.today)
     return row._asdict() | {
         "deleted": bool(row.deleted),
         "due": bool(row.due),
@@ -144,8 +141,8 @@ def _told_of(ctx: Context, row: Any, last: Any, names: dict[str, str]) -> dict[s
         "last_by": names.get(last.actor, last.actor) if last else None,
         "last_state": last.state if last else None,
         "next_due": _next(ctx, row),
-        "paused": paused,
-        "paused_until": until if paused and until != _ALWAYS else None,
+        "paused": left_alone.on,
+        "paused_until": left_alone.until,
     }
 
 

@@ -12,16 +12,17 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, and_, case, exists, func, or_, select
 
 from lib.context import Context
 from lib.errors import NotFound, Refused
 from lib.mirror.database import reading
 from lib.mirror.ours import intents, remittance_lines, remittances
-from lib.mirror.rows import those
+from lib.mirror.rows import among, those
 from lib.mirror.tables import customers, invoices
 from lib.money import Money
 from lib.queries._paging import FIRST, SIZE, Order, Page, Place, page
+from lib.queries._search import tested
 from lib.queries._sql import counted, whole
 from lib.text import fold, like
 
@@ -33,6 +34,7 @@ _STATES = {
     "changed": "Partly recorded",
 }
 _OPEN = "Not yet confirmed"
+_FOREIGN = r"[^\x01-\x7f]"
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d %B %Y")
 
 
@@ -153,7 +155,7 @@ def table(ctx: Context, *, search: str = "", payer: str = "", place: Place = FIR
     """Remittances, newest first: id, payer, payer_name, reference, method, received_on (ISO day), currency, amount,
     allocated, surplus, invoices, actor, at, state. Amounts in minor units, `at` in seconds.
 
-    `search` is a part of the reference or of the payer's name, an amount, or the day it was received. One that was
+    `search` is words of the reference or of the payer's name, an amount, or the day it was received. One that was
     refused before anything was recorded is not among them.
     """
     found = _narrowed(ctx, search, payer).with_only_columns(remittances.c.id, maintain_column_froms=True)
@@ -274,15 +276,29 @@ def _narrowed(ctx: Context, search: str, payer: str) -> Select[Any]:
 
 
 def _found_by(ctx: Context, search: str) -> ColumnElement[bool]:
-    """By reference, payer, amount or day: whatever the text can be."""
+    """By reference and payer, each word in either; or by amount or day: whatever the text can be."""
     text = search.strip()
-    ways = [
-        func.lower(remittances.c.reference).like(like(text), escape="\\"),
-        customers.c.search.like(like(text), escape="\\"),
-    ]
+    with reading(ctx.engine) as conn:
+        folded = _folded(conn)
+        ways = [and_(*(_in_reference(conn, folded, word) | tested(word).condition for word in text.split()))]
     if received := _as_day(text):
         ways.append(remittances.c.received_on == received.isoformat())
     return or_(*ways, *_as_amount(ctx, text))
+
+
+def _folded(conn: Connection) -> dict[str, str]:
+    """References with letters that the English alphabet lacks, by id: databases fold those each in its own way, or not
+    at all. They are few: a bank has no such letters.
+    """
+    c = remittances.c
+    found = conn.execute(select(c.id, c.reference).where(c.reference.regexp_match(_FOREIGN)))
+    return {row.id: fold(row.reference) for row in found}
+
+
+def _in_reference(conn: Connection, folded: dict[str, str], word: str) -> ColumnElement[bool]:
+    ids = [one for one, reference in folded.items() if fold(word) in reference]
+    plain = func.lower(remittances.c.reference).like(like(word), escape="\\")
+    return plain | among(conn, remittances.c.id, ids) if ids else plain
 
 
 def _as_amount(ctx: Context, text: str) -> Iterator[ColumnElement[bool]]:

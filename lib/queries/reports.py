@@ -136,6 +136,7 @@ REPORTS = {
             Column("Billed to", "payer_name"),
             Column("Default payer", "default_name"),
             Column("Status", "status"),
+            Column("Currency", "currency"),
             Column("Remaining", "remaining", "money"),
         ),
     ),

@@ -18,9 +18,10 @@ from lib.mirror.database import reading
 from lib.mirror.ours import approvals, audit, intents
 from lib.mirror.rows import those
 from lib.mirror.tables import customers, invoices
+from lib.queries._activity_words import say_about, say_amount
 from lib.queries._paging import FIRST, Order, Page, Place, page
 from lib.queries._sql import counted, listed
-from lib.queries.activity import people, say_about, say_amount
+from lib.queries.people import people
 from lib.text import shown
 
 PARKED, WAITING = "review", "waiting"

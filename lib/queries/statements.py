@@ -15,7 +15,7 @@ from sqlalchemy import Select, case, func, or_, select
 from lib.context import Context
 from lib.dates import end_of, start_of
 from lib.documents.statement import AGES, Line, Section, Statement
-from lib.mirror.database import reading
+from lib.mirror.database import snapshot
 from lib.mirror.tables import NEVER, customers, invoices
 from lib.queries import customers as accounts
 from lib.queries import freshness
@@ -38,14 +38,15 @@ def get(
     """What a payer owes now, or with `first` and `last` (days of the practice, both included) what was billed then.
 
     `by_stripe` counts from Stripe's due date instead of the payer's terms (scenario 29): to look at, never to chase.
-    A section for each currency with anything in it, the payer's own first. Raises NotFound for an unknown payer.
+    A section for each currency with anything in it, the payer's own first; all of it as of one moment. Raises NotFound
+    for an unknown payer.
     """
-    account = accounts.get(ctx, payer)
-    neutral = shown((account.object.get("metadata") or {}).get(NEUTRAL, ""), 200)
-    with reading(ctx.engine) as conn:
-        due = func.coalesce(invoices.c.due_day, NEVER) if by_stripe else invoices.c.due_at
+    due = func.coalesce(invoices.c.due_day, NEVER) if by_stripe else invoices.c.due_at
+    with snapshot(ctx.engine) as conn:
+        account, fresh = accounts.found(ctx, conn, payer), freshness.found(ctx, conn)
         found = conn.execute(_lines(ctx, payer, first, last, due)).all()
         ages = {row.currency: tuple(map(int, row[1:])) for row in conn.execute(_ages(ctx, payer, due))}
+    neutral = shown((account.object.get("metadata") or {}).get(NEUTRAL, ""), 200)
     held = {money.currency: money.minor for money in account.balances}
     used = dict.fromkeys([account.currency, *sorted({*ages, *held, *(row.currency for row in found)})])
     sections = (
@@ -59,7 +60,7 @@ def get(
         email=account.email,
         address=_address(account.object),
         practice=ctx.settings.practice,
-        as_of=freshness.get(ctx).as_of or ctx.now,
+        as_of=fresh.as_of or ctx.now,
         terms_days=account.terms_days,
         zone=ctx.settings.zone,
         sections=tuple(each for each in sections if each.lines or any(each.ages) or each.balance),

@@ -17,8 +17,9 @@ from lib.mirror.database import reading
 from lib.mirror.ours import audit, intents, remittance_lines, remittances
 from lib.mirror.tables import balance_transactions, credit_notes, events, invoices
 from lib.money import Money
-from lib.queries.activity import people, say_verb
+from lib.queries._activity_words import say_verb
 from lib.queries.balances import TYPES
+from lib.queries.people import people
 
 # Stripe's events that say more than the invoice itself does.
 _EVENTS = {

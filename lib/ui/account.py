@@ -12,10 +12,11 @@ from lib.actions import organisations
 from lib.actions.organisation_details import Details, details_of
 from lib.context import Context
 from lib.money import Money
-from lib.queries import activity, customers, patients
+from lib.queries import customers, patients
 from lib.queries import invoices as invoice_queries
 from lib.queries.customers import Account
 from lib.queries.invoices import Filters
+from lib.queries.payer_history import payer_history
 from lib.text import shown
 from lib.ui import (
     adjust_form,
@@ -172,7 +173,7 @@ def _payer(ctx: Context, found: Account) -> None:
     if not own and st.button("Open the payer's account"):
         page.go("customer", id=found.payer)
     rebill_many.show(ctx, [found.id], "" if own else found.payer, key=found.id)
-    history = activity.payer_history(ctx, found.id)
+    history = payer_history(ctx, found.id)
     if history.empty:
         st.caption("Nobody has changed this here yet.")
         return

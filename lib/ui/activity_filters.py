@@ -7,18 +7,18 @@ from datetime import date
 import streamlit as st
 
 from lib.context import Context
-from lib.queries import activity
+from lib.queries import activity, people
 from lib.queries.activity import Filters
 from lib.ui import pickers
 
 
 def show(ctx: Context) -> Filters:
     """Draw them; returns what the log is narrowed to."""
-    verbs, names = activity.verbs(), activity.people(ctx)
+    verbs, names = activity.verbs(), people.people(ctx)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         actor = st.selectbox(
             "Who",
-            ["", *activity.actors(ctx)],
+            ["", *people.actors(ctx)],
             format_func=lambda who: names.get(who, who) or "Everybody",
             key="activity.who",
         )

@@ -9,7 +9,7 @@ from lib import mail
 from lib.context import Context
 from lib.dates import say_moment
 from lib.mail import capture
-from lib.queries import activity, reminder_log
+from lib.queries import people, reminder_log
 from lib.text import shown
 from lib.ui import downloads, feedback, page, tables
 from lib.ui.tables import Column
@@ -41,7 +41,7 @@ def show(ctx: Context, payer: str = "") -> None:
         return
     rows = found.rows
     rows["told"] = [STATES.get(state, state) for state in rows["state"]]
-    names = activity.people(ctx)
+    names = people.people(ctx)
     rows["actor"] = [names.get(actor, actor) for actor in rows["actor"]]
     rows["count"] = [len(str(ids).split()) for ids in rows["invoices"]]
     columns = _WHAT if payer else (Column("name", "Payer", width="medium"), *_WHAT)

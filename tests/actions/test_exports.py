@@ -82,6 +82,13 @@ def test_who_was_deleted_in_stripe_is_said_with_a_yes_and_nothing_is_said_of_the
 
 
 @pytest.mark.parametrize("report", sorted(REPORTS))
+def test_an_amount_never_leaves_without_its_currency(report: str) -> None:
+    columns = REPORTS[report].columns
+    if any(column.kind in ("money", "credit", "debit") for column in columns):
+        assert ("Currency", "currency") in [(column.title, column.field) for column in columns]
+
+
+@pytest.mark.parametrize("report", sorted(REPORTS))
 def test_every_list_has_its_headings_even_when_it_is_empty(world: World, report: str) -> None:
     assert list(_read(world, report)) == [column.title for column in REPORTS[report].columns]
 

@@ -8,8 +8,8 @@ import pytest
 
 from lib.actions import patients, resolver
 from lib.errors import Changed, NotAllowed, Refused
-from lib.queries import activity
 from lib.queries import patients as lists
+from lib.queries.payer_history import payer_history
 from tests.support.builders import pay_for
 from tests.support.world import World
 
@@ -152,7 +152,7 @@ def test_who_changed_the_payer_from_whom_to_whom_and_when_stays_visible(world: W
     pay_for(world, ada, acme)
     world.wait(60)
     pay_for(world, ada, corvane, now=acme)
-    history = activity.payer_history(world.ctx, ada)
+    history = payer_history(world.ctx, ada)
     assert [tuple(row) for row in history[["actor", "was", "now"]].to_numpy()] == [
         ("Mira", acme, corvane),
         ("Mira", ada, acme),

@@ -19,7 +19,7 @@ from lib.errors import AskFirst, Changed, NotAllowed, NotConfirmed, NotFound, Re
 from lib.queries import remittances as queries
 from lib.queries import timeline
 from tests.support.payments import by_card, figures, records
-from tests.support.remitting import owing, remit, scenario
+from tests.support.remitting import ACM, owing, remit, scenario
 from tests.support.world import World, pounds
 
 
@@ -381,13 +381,26 @@ def test_a_list_is_matched_by_whole_numbers_and_every_other_line_is_named(quick:
     assert told[7].endswith("is paid already.")
 
 
-@pytest.mark.parametrize("text", ["acm-7781", "7781", "Acme", "1,200.00", "£1200", "16/11/2026", "16 Nov 2026"])
+FINDING = ["acm-7781", "7781", "Acme", "acme ltd", "LTD Acme", "Acme 7781", "1,200.00", "£1200", "16/11/2026"]
+
+
+@pytest.mark.parametrize("text", [*FINDING, "16 Nov 2026"])
 def test_a_remittance_is_found_again_by_reference_payer_amount_or_day(quick: World, text: str) -> None:
     acme, _ = scenario(quick)
     remit(quick, acme, 120_000)
     assert list(queries.table(quick.ctx, search=text).rows["payer"]) == [acme]
-    for other in ("ACM-7782", "£12", "17/11/2026", "100%"):
+    for other in ("ACM-7782", "£12", "17/11/2026", "100%", "Acme Corvane", "Acme 7782"):
         assert queries.table(quick.ctx, search=other).total == 0
+
+
+@pytest.mark.parametrize("text", ["Müller  7", "müller 7", "MÜLLER", "Muller 7", "ＭÜＬＬＥＲ", "Acme müller"])
+def test_a_reference_is_found_whatever_its_accents_and_case_and_leaves_in_the_list(world: World, text: str) -> None:
+    acme, _ = scenario(world)
+    remit(world, acme, 120_000, received=dataclasses.replace(ACM, reference="Müller  7"))
+    remit(world, acme, 5_000, received=dataclasses.replace(ACM, reference="Mueller 8"))
+    assert list(queries.table(world.ctx, search=text).rows["reference"]) == ["Müller  7"]
+    taken = b"".join(exports.export(world.ctx, "remittances", search=text)).decode("utf-8-sig")
+    assert [row["Amount"] for row in csv.DictReader(io.StringIO(taken, newline=""))] == ["1200.00"]
 
 
 def test_an_id_that_leads_nowhere_is_not_found(quick: World) -> None:

@@ -19,6 +19,7 @@ from lib.queries import (
     organisations,
     overview,
     patients,
+    people,
     rebills,
     reminder_log,
     reminders,
@@ -27,6 +28,7 @@ from lib.queries import (
     statements,
     timeline,
 )
+from lib.queries.payer_history import payer_history
 from tests.bench import names
 from tests.bench.known import Known
 
@@ -64,7 +66,7 @@ def _account(ctx: Context, who: Known) -> Iterator[Question]:
     for name, one in {"busiest payer": who.busiest, "patient": who.patient, "with a ledger": who.ledger}.items():
         yield Question(f"account: {name}", LIST, partial(customers.get, ctx, one))
     yield Question("account: ledger", LIST, partial(customers.ledger, ctx, who.ledger))
-    yield Question("account: who changed the payer", LIST, partial(activity.payer_history, ctx, who.patient))
+    yield Question("account: who changed the payer", LIST, partial(payer_history, ctx, who.patient))
     yield Question("account: name", LIST, partial(customers.name_of, ctx, who.busiest))
     yield Question("open work of a patient", LIST, partial(patients.open_work, ctx, [who.patient]))
     yield Question("patients by id", LIST, partial(patients.some, ctx, [who.patient]))
@@ -124,6 +126,6 @@ def _log(ctx: Context, who: Known) -> Iterator[Question]:
     yield Question("activity: one person", LIST, partial(activity.table, ctx, actor="person03"))
     yield Question("activity: one verb", LIST, partial(activity.table, ctx, verb="patient:payer"))
     yield Question("activity: one subject", LIST, partial(activity.table, ctx, subject=who.ledger))
-    yield Question("activity: actors", LIST, partial(activity.actors, ctx))
+    yield Question("activity: actors", LIST, partial(people.actors, ctx))
     yield Question("activity: not confirmed", LIST, partial(activity.unconfirmed, ctx))
     yield Question("how old the figures are", LIST, partial(freshness.get, ctx))

@@ -1,4 +1,4 @@
-"""A file of many rows at once holds, byte for byte, what Python's own csv module writes of them one by one."""
+"""A file of many rows at once holds, byte for byte, what Python's own csv module writes cell by cell."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from lib.money import Money
 
 LONDON = ZoneInfo("Europe/London")
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+END, MARKS = "\r\n", frozenset(',;"\t\r\n')
 COLUMNS = (
     Column("Name, first", "name"),
     Column("Total", "total", "money"),
@@ -28,7 +29,7 @@ COLUMNS = (
     Column("Patients", "patients", "whole"),
     Column("Deleted", "deleted", "yes"),
 )
-BEGINNINGS = st.sampled_from(["", "=", "-", "\t", " =", "\u200b+", "\u3000＠", ",", '"', "\r\n", "\n", "a,", 'b"'])
+BEGINNINGS = st.sampled_from(["", "=", "-", "\t", " =", "\u200b+", "\u3000＠", ",", '"', "\r\n", "\n", "a,", "a;="])
 NAMES = st.builds(str.__add__, BEGINNINGS, st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 AMOUNTS = st.integers(-(10**12), 10**12) | st.integers(-101, 101)
 ROWS = st.fixed_dictionaries(
@@ -46,11 +47,17 @@ ROWS = st.fixed_dictionaries(
 
 def _one_by_one(rows: list[dict[str, Any]], zone: ZoneInfo) -> bytes:
     """The slow way, cell by cell."""
+    lines = [[column.title for column in COLUMNS], *([_cell(row, each, zone) for each in COLUMNS] for row in rows)]
+    return f"{BOM}{''.join(','.join(map(_written, line)) + END for line in lines)}".encode()
+
+
+def _written(cell: str) -> str:
+    """In quotes where a mark stands in it at which somebody's spreadsheet cuts."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([column.title for column in COLUMNS])
-    writer.writerows([[_cell(row, column, zone) for column in COLUMNS] for row in rows])
-    return f"{BOM}{out.getvalue()}".encode()
+    if MARKS.isdisjoint(cell):
+        return cell
+    csv.writer(out, lineterminator="", quoting=csv.QUOTE_ALL).writerow([cell])
+    return out.getvalue()
 
 
 def _cell(row: dict[str, Any], column: Column, zone: ZoneInfo) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from lib.documents.statement import Line, Section, Statement, as_csv
-from lib.documents.statement_pdf import NOT_PRINTED, as_pdf, printable
+from lib.documents.statement_pdf import NOT_PRINTABLE, NOT_PRINTED, as_pdf, printable
 from lib.documents.statement_reminder import compose
 
 LONDON = ZoneInfo("Europe/London")
@@ -99,8 +99,28 @@ def test_a_name_that_would_come_out_wrong_is_said_to_stand_in_the_csv_and_does(n
     assert cells(found)[0]["For"] == name
 
 
-def test_a_payers_own_name_that_cannot_be_printed_is_no_box_either() -> None:
-    assert f"{NOT_PRINTED} " in words(statement(pounds(line()), name="李小龙"))
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_payers_own_name_that_cannot_be_printed_stands_in_the_csv_beside_every_invoice(name: str) -> None:
+    found = statement(pounds(line(), line(number="INV-0002", id="in_2")), name=name)
+    said = words(found)
+    assert said.count(NOT_PRINTED) == 3  # the heading, the footnote, the foot of the page
+    assert NOT_PRINTABLE not in said
+    assert [(row["Invoice"], row["Payer"]) for row in cells(found)] == [("INV-0001", name), ("INV-0002", name)]
+
+
+def test_nobody_is_sent_to_the_csv_for_what_it_does_not_hold() -> None:
+    """The address and the practice's name stand on the paper alone."""
+    said = words(statement(pounds(line()), address=("1 High Street", "香港"), practice="診所"))
+    assert NOT_PRINTED not in said
+    assert f"1 High Street {NOT_PRINTABLE} From {NOT_PRINTABLE}, as of" in said
+    assert "written in letters that this PDF cannot print" in said
+
+
+def test_a_payer_without_an_invoice_on_the_statement_is_not_sent_to_an_empty_csv() -> None:
+    found = statement(pounds(ages=(0, 0, 0, 0, 0), balance=-5000), name="李小龙")
+    assert cells(found) == []
+    assert NOT_PRINTED not in words(found)
+    assert words(found).count(NOT_PRINTABLE) == 3
 
 
 def test_markup_in_a_name_is_printed_as_it_is_written() -> None:

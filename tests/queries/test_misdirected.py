@@ -49,10 +49,10 @@ def test_the_list_has_these_columns_in_this_order(quick: World) -> None:
     opened = quick.invoice(ada, 9900)
     quick.sync()
     [row] = _rows(quick, "misdirected")
-    columns = ["Invoice ID", "Number", "Patient", "Billed to", "Default payer", "Status", "Remaining"]
+    columns = ["Invoice ID", "Number", "Patient", "Billed to", "Default payer", "Status", "Currency", "Remaining"]
     assert list(row) == columns
     number = quick.in_stripe("invoice", opened)["number"]
-    assert list(row.values()) == [opened, number, "Ada Byrne", "Ada Byrne", "Acme Ltd", "open", "99.00"]
+    assert list(row.values()) == [opened, number, "Ada Byrne", "Ada Byrne", "Acme Ltd", "open", "gbp", "99.00"]
 
 
 def test_of_a_draft_what_it_would_ask_for_remains(quick: World) -> None:

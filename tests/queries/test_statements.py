@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from lib.errors import NotFound
 from lib.money import Money
@@ -127,3 +131,38 @@ def test_the_practices_neutral_words_stand_where_the_patient_would(world: World)
 def test_nobodys_statement_is_not_found(quick: World) -> None:
     with pytest.raises(NotFound):
         statements.get(quick.ctx, "cus_nobody")
+
+
+def test_balance_lines_and_ages_speak_of_one_moment_whoever_writes_meanwhile(world: World) -> None:
+    """Credit is used by an invoice that arrives between two questions: it counts once, on one side or on the other."""
+    acme = world.customer()
+    world.invoice(acme, 12_000)
+    world.sync()
+    for question in range(1, 7):
+        before = statements.get(world.ctx, acme).sections
+        with _after_question(world, question, lambda: _news(world, acme)):
+            found = statements.get(world.ctx, acme).sections
+        assert found in (before, statements.get(world.ctx, acme).sections), f"after question {question}"
+
+
+@contextmanager
+def _after_question(world: World, question: int, news: Callable[[], None]) -> Iterator[None]:
+    """Something is written when the database has answered so many questions."""
+    asked: list[str] = []
+
+    def hear(_conn: Any, _cursor: Any, told: str, *_rest: Any) -> None:
+        if told.startswith("SELECT"):
+            asked.append(told)
+            if len(asked) == question:
+                news()
+
+    event.listen(world.ctx.engine, "after_cursor_execute", hear)
+    yield
+    event.remove(world.ctx.engine, "after_cursor_execute", hear)
+    assert len(asked) > question
+
+
+def _news(world: World, payer: str) -> None:
+    world.invoice(payer, 9000)
+    world.entry(payer, -5000)
+    world.sync()
