@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,7 +17,8 @@ from lib.mirror.tables import sync_state
 class Freshness:
     """`as_of` is the moment the figures speak for (Stripe's seconds; None before the first copy ended), `age` its
     distance in seconds, `copying` whether everything is being copied (anew), `progress` how far that is, `problem` why
-    the last look at Stripe failed, `reads` how many questions were put to Stripe this month (UTC): it budgets them.
+    the last look at Stripe failed, `reads` how many questions were put to Stripe this month (UTC) to keep the copy up
+    to date: it budgets them; `shaping` how many rows were made anew after other settings, empty where none need be.
     """
 
     as_of: int | None
@@ -25,6 +27,7 @@ class Freshness:
     progress: str
     problem: str
     reads: int
+    shaping: str = ""
 
     @property
     def stale(self) -> bool:
@@ -44,4 +47,10 @@ def found(ctx: Context, conn: Connection) -> Freshness:
     as_of = int(known["fresh_at"]) if known.get("fresh_at") else None
     reads = int(known.get(f"reads:{datetime.fromtimestamp(ctx.now, UTC):%Y-%m}", 0))
     age, copying = max(0, ctx.now - as_of) if as_of else 0, bool(known.get("copying"))
-    return Freshness(as_of, age, copying, known.get("progress", ""), known.get("problem", ""), reads)
+    progress, problem = known.get("progress", ""), known.get("problem", "")
+    return Freshness(as_of, age, copying, progress, problem, reads, _shaping(known.get("shaping")))
+
+
+def _shaping(told: str | None) -> str:
+    place = json.loads(told) if told else None
+    return f"{place['done']:,} of about {place['rows']:,}" if place else ""

@@ -52,6 +52,12 @@ def _unlinked(escaped: str) -> str:
 def said_age(ctx: Context) -> None:
     """How old the figures are, and what is the matter when they are not fresh."""
     fresh = freshness.get(ctx)
+    if fresh.shaping:
+        st.info(
+            f"Settings have changed: what is shown is being made anew, {fresh.shaping} records so far. Until then some "
+            "names, patients and days due are as they were before.",
+            icon=":material/sync:",
+        )
     if fresh.as_of is None:
         so_far = f" So far: {fresh.progress}." if fresh.progress else ""
         st.info(

@@ -88,6 +88,15 @@ def test_figures_that_are_old_say_of_when_they_are_and_why(world: World) -> None
     assert "(10 minutes ago). Everything is being copied anew: 120 customers: about 38 %." in said(screen())
 
 
+def test_while_rows_are_made_anew_after_other_settings_every_page_says_how_far_that_is(world: World) -> None:
+    world.sync()
+    state(world, shaping='{"wanted": "x", "rows": 3000, "kind": "customers", "after": "", "done": 1200}')
+    told = said(screen())
+    assert "Settings have changed: what is shown is being made anew, 1,200 of about 3,000 records so far." in told
+    state(world, shaping="")
+    assert "being made anew" not in said(screen())
+
+
 def test_figures_that_are_fresh_say_so_in_passing(world: World) -> None:
     world.sync()
     drawn = screen()
