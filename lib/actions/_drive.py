@@ -127,7 +127,10 @@ def _found_or_sent(ctx: Context, kind: Kind, intent: Intent, step: Step) -> tupl
         raise _TooLate(_PARKED)
     kind.ready(intent, step)
     kind.before(ctx, intent, step)
-    change(ctx, intent, state="sent", attempts=intents.c.attempts + 1, progress={**intent.progress, step.name: {}})
+    mark = {"state": "sent", "attempts": intents.c.attempts + 1, "progress": {**intent.progress, step.name: {}}}
+    if change(ctx, intent, **mark).state not in OPEN:
+        # This process stood still for so long that another took its turn; what that said of the change holds.
+        raise NotConfirmed(NOT_CONFIRMED, f"intent {intent.id} was ended elsewhere")
     path = step.path.format(**{name: made.get("id", "") for name, made in intent.progress.items()})
     params = filled(step.params, intent.progress)
     try:

@@ -49,6 +49,21 @@ def test_a_second_click_while_the_first_is_on_its_way_has_no_effect_of_its_own(w
     assert world.entries(acme) == POSTED
 
 
+def test_a_process_that_stood_still_sends_nothing_after_another_one_ended_its_change(world: World) -> None:
+    acme = world.customer()
+
+    def another_process() -> None:
+        world.wait(61)
+        world.entry(acme, -100)
+        resolved = _drive.drive(world.ctx, world.intents()[0].id)
+        assert resolved.state == "changed"
+
+    world.wire.then(f"/v1/customers/{acme}", another_process, method="get")
+    with pytest.raises(Changed):
+        adjust(world, acme)
+    assert world.entries(acme) == [("adjustment", -100, -100)]
+
+
 def test_work_whose_answer_was_lost_is_found_and_settled(world: World) -> None:
     acme = world.customer()
     world.wire.lose(LEDGER)
