@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 from lib import audit
 from lib.context import Context
 from lib.errors import Unavailable
+from lib.mirror import compared
 from lib.mirror.database import reading
 from lib.mirror.ours import comparisons, differences
 from lib.mirror.tables import customers, invoices
@@ -47,7 +48,7 @@ class Compared:
     @property
     def percent(self) -> float:
         """How much of it is explained, rounded down: 100 means all of it."""
-        return int(self.explained * 10_000 / self.checked) / 100 if self.checked else 100.0
+        return compared.percent(self.explained, self.checked)
 
 
 def run(ctx: Context, stop: threading.Event) -> Compared:

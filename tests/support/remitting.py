@@ -11,7 +11,7 @@ from lib.actions.received import Received
 from lib.actions.sharing import Owing, Payment, Share, oldest_first
 from lib.money import Money
 from lib.queries import remittances as queries
-from tests.support.payments import TODAY
+from tests.support.payments import TODAY, figures
 from tests.support.world import DAY, World
 
 ACM = Received("Bank transfer", "ACM-7781", TODAY)
@@ -42,3 +42,8 @@ def remit(world: World, payer: str, minor: int, shares: Sequence[Share] | None =
     given = {"keep_surplus": False, "form": world.form(), "retyped": amount, "balance": Money(0, currency), **more}
     wanted = Payment(payer, amount, given.pop("received", ACM), tuple(shares))
     return remittances.record_remittance(ctx, wanted, **given)
+
+
+def scattered(world: World, invoices: Sequence[str]) -> list[tuple[str, int, int]]:
+    """What became of each invoice."""
+    return [figures(world, invoice) for invoice in invoices]
